@@ -1,0 +1,1 @@
+"""Words and rules of Loa Thôn: pure, no I/O, `now` is always an argument."""

@@ -1,0 +1,166 @@
+"""The Channel port: what the dispatcher asks of a mechanism, what it declares, and the errors that say what to do.
+
+Adapters live in `bot/channels/`; `scheduler/dispatcher.py` knows only this module.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from announcements.types import FileKind
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel can carry and how fast: messages, and UTF-16 code units after markup is parsed."""
+
+    text_length: int
+    caption_length: int = 0  # 0: files carry no text
+    per_second: float = 1_000.0  # one account, all chats
+    per_chat_per_minute: float = 0.0  # 0: no limit of its own
+    per_chat_per_second: float = 0.0
+    concurrency: int = 30  # requests in flight at once
+    html: bool = False
+    buttons: bool = False
+    edits: bool = False  # can a sent message's button be rewritten: the live counter
+    files: bool = False
+    hears_replies: bool = False
+    offshore: bool = False  # does the text leave the country
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment. `remote_id` is the platform's own name for it once uploaded by this account."""
+
+    id: int
+    kind: FileKind
+    name: str
+    path: str
+    remote_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    label: str
+    data: str  # at most 64 bytes of UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes to one chat: files first, then the parts in order; the button is on the last part.
+
+    `done` holds the ids of the pieces an earlier attempt already posted: they are skipped, never repeated.
+    """
+
+    parts: tuple[str, ...]
+    button: Button | None = None
+    files: tuple[File, ...] = ()
+    done: tuple[str, ...] = ()
+
+    @property
+    def pieces(self) -> int:
+        """How many messages the platform will count."""
+        return len(self.files) + len(self.parts) - len(self.done)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The platform's word that it has the message.
+
+    `message_ids` in the order they were posted; `button_id` is the one that carries the button (or the last).
+    `uploaded` maps `File.id` to the platform's id, to be reused for every further chat.
+    """
+
+    message_ids: tuple[str, ...]
+    button_id: str
+    uploaded: dict[int, str] = field(default_factory=dict)
+    address: str | None = None  # set when the chat has moved and the message went to its new address
+
+
+class Scope(StrEnum):
+    CHAT = "chat"
+    ACCOUNT = "account"
+
+
+class RefusedReason(StrEnum):
+    BLOCKED = "blocked"  # kicked, left, blocked
+    CHAT_GONE = "chat_gone"  # deleted, never existed
+    NO_RIGHTS = "no_rights"  # an administrator must allow posting
+    BAD_CONTENT = "bad_content"  # our text or file; the same again would fail again
+    UNAUTHORISED = "unauthorised"  # the account's token
+    QUOTA = "quota"  # the plan is used up
+
+
+# These say something lasting about the chat, not about this one message.
+CHAT_IS_LOST = frozenset({RefusedReason.BLOCKED, RefusedReason.CHAT_GONE, RefusedReason.NO_RIGHTS})
+ACCOUNT_IS_DOWN = frozenset({RefusedReason.UNAUTHORISED, RefusedReason.QUOTA})
+
+
+class ChannelError(Exception):
+    """The base of the five answers a channel gives instead of `Posted`. `detail` is safe to store: no token, no text.
+
+    `done` is set by the adapter to the ids of the pieces that did go out before the error (see `Message.done`).
+    """
+
+    done: tuple[str, ...] = ()
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class TryLater(ChannelError):
+    """Surely not sent; try again after `after` seconds (None: by the usual back-off)."""
+
+    def __init__(self, detail: str = "", after: float | None = None) -> None:
+        super().__init__(detail)
+        self.after = after
+
+
+class SlowDown(ChannelError):
+    """Surely not sent; the platform asked for a pause of `after` seconds. Costs no attempt."""
+
+    def __init__(self, after: float, scope: Scope = Scope.CHAT, detail: str = "") -> None:
+        super().__init__(detail)
+        self.after = after
+        self.scope = scope
+
+
+class Refused(ChannelError):
+    """Surely not sent, and the same again would be refused again."""
+
+    def __init__(self, reason: RefusedReason, detail: str = "") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Moved(ChannelError):
+    """Surely not sent: the chat has a new address. The caller rewrites it and sends once more."""
+
+    def __init__(self, new_address: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.new_address = new_address
+
+
+class Unsure(ChannelError):
+    """May have been sent: the request left and no answer came. Never guess."""
+
+
+class Channel(Protocol):
+    """One account on one mechanism."""
+
+    limits: Limits
+
+    async def send(self, address: str, message: Message) -> Posted:
+        """Post `message` to the chat at `address`. Raises one of the `ChannelError`s and nothing else on purpose."""
+        ...
+
+    async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
+        """Rewrite the button under a sent message (None takes it off). Only where `limits.edits`."""
+        ...
+
+    async def health(self) -> str:
+        """Prove the account works and say its public name. Raises a `ChannelError` otherwise."""
+        ...
+
+    async def close(self) -> None: ...

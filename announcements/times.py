@@ -1,0 +1,16 @@
+"""Reading the times people write: ISO 8601, local time of the commune when no offset is given."""
+
+from datetime import UTC, datetime, tzinfo
+
+from announcements.mistakes import Mistake
+
+EXAMPLE = "2026-11-23T19:00"
+
+
+def read_time(text: str, zone: tzinfo, what: str) -> datetime:
+    """The moment `text` means, in UTC. Raises `Mistake` naming `what` (an option, a field)."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise Mistake(f"{what}: không hiểu thời điểm “{text}”. Hãy viết như {EXAMPLE} (giờ địa phương).") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,159 @@
+"""The composition root: makes the real things, starts them, stops them cleanly.
+
+`loa run` and `loa demo` call `running()`; tests call it with their own settings and channels.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from announcements.mistakes import Mistake
+from announcements.types import ChannelKind
+from bot import doorbell
+from bot.channels.board import BoardChannel
+from bot.channels.registry import Account, open_accounts
+from bot.config import Settings
+from bot.context import Context
+from bot.inbound import Inbound
+from bot.secrets import secret_key
+from bot.web import serving
+from bot.web.server import create_app
+from db import accounts, schema
+from db.engine import Database
+from db.fanout import BOARD
+from db.writer import Writer
+from scheduler import upkeep
+from scheduler.counters import Counters
+from scheduler.dispatcher import Dispatcher
+from scheduler.heartbeat import heartbeat
+from scheduler.limiter import Limiter
+from scheduler.messages import Messages
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Running:
+    """Everything that runs. `url` is where the web really listens."""
+
+    context: Context
+    url: str
+    dispatchers: list[Dispatcher] = field(default_factory=list)
+    counters: list[Counters] = field(default_factory=list)
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self) -> None:
+        for dispatcher in self.dispatchers:
+            dispatcher.ring()
+
+    def answered(self, broadcast_id: int) -> None:
+        for one in self.counters:
+            one.moved(broadcast_id)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Context]:
+    """Database at the present schema, writer, context: what a single command needs."""
+    settings.app.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    try:
+        await schema.upgrade(database)
+        async with Writer(database) as writer:
+            yield Context(settings, database, writer, secret_key(settings.app.data_dir))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def running(settings: Settings, more: Mapping[str, Account] | None = None) -> AsyncIterator[Running]:
+    """The whole service. On leaving, what is in flight is settled. `more` are accounts beside the configured ones."""
+    async with opened(settings) as context:
+        with _only_one(context.database):
+            lease = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+            if not context.database.is_postgres:
+                await upkeep.release_all_but(context.database, context.clock(), lease)
+            board = Account(BOARD, ChannelKind.BOARD, BoardChannel())
+            channels = {BOARD: board, **open_accounts(settings), **(more or {})}
+            async with _serving(context, channels, lease) as everything:
+                yield everything
+
+
+@asynccontextmanager
+async def _serving(context: Context, channels: Mapping[str, Account], lease: str) -> AsyncIterator[Running]:
+    web = context.settings.web
+    listening = serving.bind(web.host, web.port)
+    server = serving.server(create_app(context))
+    running = Running(context, f"http://{web.host}:{listening.getsockname()[1]}")
+    context.ring, context.answered = running.ring, running.answered
+    for account in channels.values():
+        await _hire(running, account, lease)
+    inbound = Inbound(context, channels)
+    work = [*running.dispatchers, *running.counters, inbound]
+    workers = [asyncio.create_task(one.run(running.stop), name=type(one).__name__) for one in work]
+    workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop), name="doorbell"))
+    pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
+    beat = heartbeat(context.database, context.clock, running.ring)
+    beat.start()
+    try:
+        yield running
+    finally:
+        beat.shutdown(wait=False)
+        running.stop.set()
+        running.ring()
+        for result in await asyncio.gather(*workers, return_exceptions=True):
+            if isinstance(result, Exception):
+                log.error("a worker had failed: %r", result, extra={"action": "worker_failed"})
+        server.should_exit = True  # the pages go last: an answer is taken as long as it can be kept
+        await pages
+        for account in channels.values():
+            await account.channel.close()
+
+
+async def _hire(running: Running, account: Account, lease: str) -> None:
+    """A dispatcher for an account, and its counters where messages can be edited."""
+    context, channel = running.context, account.channel
+    async with context.database.write() as connection:
+        await accounts.register(connection, account.name, account.kind)
+    limits = channel.limits
+    limiter = Limiter(limits.per_second, limits.per_chat_per_minute, limits.per_chat_per_second)
+    messages = Messages(
+        context.database, account.name, account.kind, limits, context.settings.commune.zone, context.link,
+        context.settings.uploads, context.settings.commune.name,
+    )  # fmt: skip
+    running.dispatchers.append(
+        Dispatcher(account.name, channel, context.database, context.writer, messages, limiter, lease, context.clock)
+    )
+    if limits.edits:
+        running.counters.append(
+            Counters(account.name, channel, context.database, context.writer, messages, limiter)
+        )  # fmt: skip
+
+
+class _only_one:  # noqa: N801 - reads as a word in `with _only_one(database)`
+    """On SQLite a second `loa run` is refused: one process then knows that every other lease is dead."""
+
+    def __init__(self, database: Database) -> None:
+        name = database.url.database
+        self._path = None if database.is_postgres or not name else Path(f"{name}.lock")
+        self._descriptor = -1
+
+    def __enter__(self) -> None:
+        if self._path is None:
+            return
+        self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise Mistake("Một tiến trình `loa run` khác đang dùng cơ sở dữ liệu này. Hãy dừng nó trước.") from error
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)

@@ -1,0 +1,20 @@
+"""The board as a channel: a notice is posted there by being published, so a delivery to it is done at once."""
+
+from announcements.channels import Button, Limits, Message, Posted
+
+
+class BoardChannel:
+    """The embedded default channel: needs no account and no network."""
+
+    limits = Limits(text_length=1_000_000, per_second=100_000, concurrency=200)
+
+    async def send(self, address: str, message: Message) -> Posted:
+        return Posted(message_ids=(address,), button_id=address)
+
+    async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
+        """Pages count by themselves."""
+
+    async def health(self) -> str:
+        return "bảng tin"
+
+    async def close(self) -> None: ...

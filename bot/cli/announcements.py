@@ -1,0 +1,216 @@
+"""`loa announce`, `withdraw`, `announcement list/show`, `deliveries`, `resend`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from announcements.deliveries import MAY_RESEND
+from announcements.drafts import Draft
+from announcements.mistakes import Mistake
+from announcements.rendering import label
+from announcements.times import read_time
+from announcements.types import DeliveryState, Kind, Urgency
+from bot.cli.output import AsJson, fail, out, print_json, print_table, run
+from bot.context import Context
+from bot.office import announcing
+from db import deliveries, notices, people
+from db.notices import BroadcastRow
+from db.people import StaffRow
+
+group = typer.Typer(help="Các thông báo đã tạo.", no_args_is_help=True)
+URGENCIES = {urgency.word: urgency for urgency in Urgency}
+
+
+def register(app: typer.Typer) -> None:
+    app.command("announce")(announce)
+    app.command("withdraw")(withdraw)
+    app.command("deliveries")(list_deliveries)
+    app.command("resend")(resend)
+    app.add_typer(group, name="announcement")
+
+
+async def staff_of(context: Context, code: str | None) -> StaffRow | None:
+    """Who acts: the member of staff with this code, or the operator when there is none."""
+    if code is None:
+        return None
+    async with context.database.read() as connection:
+        return await people.find(connection, code)
+
+
+def as_json(context: Context, row: BroadcastRow) -> dict[str, Any]:
+    return {
+        "announcement": row.announcement,
+        "broadcast": row.code,
+        "title": row.title,
+        "kind": row.kind.value,
+        "urgency": row.urgency.word,
+        "state": row.state.value,
+        "due_at": context.local(row.due_at).isoformat(),
+        "valid_until": context.local(row.valid_until).isoformat() if row.valid_until else None,
+        "supersedes": row.supersedes,
+        "url": context.link(f"/n/{row.announcement}"),
+    }
+
+
+def _body(body: str | None, body_file: Path | None) -> str:
+    if (body is None) == (body_file is None):
+        fail("Hãy cho nội dung bằng đúng một trong hai: --body hoặc --body-file (dấu - là đầu vào chuẩn).", status=2)
+    if body is not None:
+        return sys.stdin.read() if body == "-" else body
+    try:
+        return sys.stdin.read() if str(body_file) == "-" else Path(str(body_file)).read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"Không đọc được nội dung từ “{body_file}”: {error}.", status=2)
+
+
+def _urgency(word: str) -> Urgency:
+    if word not in URGENCIES:
+        fail(f"--urgency phải là một trong: {', '.join(URGENCIES)}; không phải “{word}”.", status=2)
+    return URGENCIES[word]
+
+
+def announce(
+    title: Annotated[str, typer.Option(help="Tiêu đề.")],
+    area: Annotated[list[str], typer.Option(help="Địa bàn nhận: mã hoặc tên; dùng nhiều lần được.")],
+    body: Annotated[str | None, typer.Option(help="Nội dung; dấu - để đọc từ đầu vào chuẩn.")] = None,
+    body_file: Annotated[Path | None, typer.Option(help="Tệp chứa nội dung; dấu - là đầu vào chuẩn.")] = None,
+    kind: Annotated[Kind, typer.Option(help="Loại thông báo.")] = Kind.NOTICE,
+    urgency: Annotated[str, typer.Option(help="normal, urgent hoặc emergency.")] = Urgency.NORMAL.word,
+    at: Annotated[str | None, typer.Option(help="Giờ gửi, ISO 8601; bỏ trống để gửi ngay.")] = None,
+    valid_until: Annotated[str | None, typer.Option(help="Hết hiệu lực lúc nào, ISO 8601.")] = None,
+    attach: Annotated[list[Path] | None, typer.Option(help="Ảnh JPG, PNG hoặc PDF; dùng nhiều lần được.")] = None,
+    supersedes: Annotated[str | None, typer.Option(help="Mã thông báo được đính chính.")] = None,
+    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Đăng một thông báo, gửi ngay hoặc hẹn giờ."""
+    text, level = _body(body, body_file), _urgency(urgency)
+
+    async def work(context: Context) -> None:
+        zone = context.settings.commune.zone
+        draft = Draft(
+            title=title,
+            body=text,
+            kind=kind,
+            urgency=level,
+            due_at=read_time(at, zone, "--at") if at else None,
+            valid_until=read_time(valid_until, zone, "--valid-until") if valid_until else None,
+        )
+        staff = await staff_of(context, as_staff)
+        row = await announcing.announce(
+            context, draft, to=area, staff=staff, attach=attach or [], supersedes=supersedes
+        )  # fmt: skip
+        if json:
+            print_json(as_json(context, row))
+        else:
+            out.print(f"{row.announcement}: {label(row.state)}. {context.link(f'/n/{row.announcement}')}", markup=False)
+
+    run(work)
+
+
+def withdraw(
+    code: str,
+    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Thu hồi một thông báo: phần chưa gửi sẽ không gửi nữa, bảng tin ghi rõ đã thu hồi."""
+
+    async def work(context: Context) -> None:
+        row, cancelled = await announcing.withdraw(context, code, await staff_of(context, as_staff))
+        if json:
+            print_json({**as_json(context, row), "cancelled": cancelled})
+        else:
+            out.print(f"{row.announcement}: đã thu hồi; {cancelled} lượt gửi được giữ lại.", markup=False)
+
+    run(work)
+
+
+@group.command("list")
+def list_announcements(json: AsJson = False) -> None:
+    """Các thông báo, mới nhất trước."""
+
+    async def work(context: Context) -> None:
+        async with context.database.read() as connection:
+            rows = await notices.latest(connection)
+        if json:
+            print_json([as_json(context, row) for row in rows])
+        else:
+            print_table(
+                ("Mã", "Giờ gửi", "Trạng thái", "Loại", "Tiêu đề"),
+                [(row.announcement, f"{context.local(row.due_at):%d/%m/%Y %H:%M}", label(row.state), label(row.kind),
+                  row.title) for row in rows],
+                "Chưa có thông báo nào. Tạo thông báo đầu tiên bằng: loa announce",
+            )  # fmt: skip
+
+    run(work)
+
+
+@group.command("show")
+def show(code: str, json: AsJson = False) -> None:
+    """Toàn văn một thông báo."""
+
+    async def work(context: Context) -> None:
+        async with context.database.read() as connection:
+            row = await notices.find(connection, code)
+        if json:
+            print_json({**as_json(context, row), "body": row.body})
+        else:
+            out.print(f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}", markup=False)
+
+    run(work)
+
+
+def _states(text: str | None, allowed: frozenset[DeliveryState]) -> list[DeliveryState]:
+    words = [word.strip() for word in (text or "").split(",") if word.strip()]
+    unknown = sorted(set(words) - {state.value for state in allowed})
+    if unknown:
+        known = ", ".join(sorted(state.value for state in allowed))
+        fail(f"--state không nhận “{', '.join(unknown)}”; chỉ nhận: {known}.", status=2)
+    return [DeliveryState(word) for word in words] or sorted(allowed)
+
+
+def list_deliveries(
+    code: str,
+    state: Annotated[str | None, typer.Option(help="Chỉ các trạng thái này, cách nhau bằng dấu phẩy.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Từng nhóm chat đã nhận được chưa."""
+    wanted = _states(state, frozenset(DeliveryState))
+
+    async def work(context: Context) -> None:
+        async with context.database.read() as connection:
+            row = await notices.find(connection, code)
+            found = await deliveries.listing(connection, row.id, wanted)
+        if json:
+            print_json([one.as_dict(context.local) for one in found])
+        else:
+            print_table(
+                ("Địa bàn", "Tài khoản", "Nhóm", "Trạng thái", "Lần thử", "Lý do"),
+                [(one.area_name, one.account, one.title, label(one.state), one.attempts, one.error) for one in found],
+                "Không có lượt gửi nào như vậy.",
+            )
+
+    run(work)
+
+
+def resend(
+    code: str,
+    state: Annotated[str | None, typer.Option(help="failed, unconfirmed hoặc cả hai.")] = None,
+    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Gửi lại đúng những nhóm bị lỗi hoặc chưa rõ."""
+    wanted = _states(state, MAY_RESEND)
+
+    async def work(context: Context) -> None:
+        count = await announcing.resend(context, code, wanted, await staff_of(context, as_staff))
+        if json:
+            print_json({"resent": count})
+        elif count:
+            out.print(f"Đang gửi lại {count} nhóm.", markup=False)
+        else:
+            raise Mistake("Không có nhóm nào bị lỗi hoặc chưa rõ để gửi lại.")
+
+    run(work)

@@ -1,0 +1,48 @@
+"""The `loa` command: its options and its groups of commands."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import announcements, maintenance, places, reach, roster, service, staff
+from bot.cli.output import State
+
+app = typer.Typer(
+    name="loa",
+    help="Loa Thôn: thông báo của xã tới từng nhóm, từng hộ, và biết chắc đã tới đâu.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(
+    config: Annotated[Path | None, typer.Option("--config", help="Tệp cấu hình TOML.", dir_okay=False)] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Ghi nhật ký chi tiết ra đầu ra lỗi.")] = False,
+) -> None:
+    State.config = config
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+
+
+service.register(app)
+maintenance.register(app)
+roster.register(app)
+places.register(app)
+staff.register(app)
+announcements.register(app)
+reach.register(app)
+
+
+def main() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,50 @@
+"""`loa migrate`, `loa doctor`."""
+
+import typer
+
+
+from bot.channels.registry import open_accounts
+from bot.cli.output import AsJson, out, print_json, run
+from bot.context import Context
+from bot.office.checkup import Finding, checkup
+
+
+def register(app: typer.Typer) -> None:
+    app.command("migrate")(migrate)
+    app.command("doctor")(doctor)
+
+
+def migrate(json: AsJson = False) -> None:
+    """Đưa cơ sở dữ liệu về đúng phiên bản của phần mềm."""
+
+    async def work(_: Context) -> None:  # opening has brought it up to date
+        if json:
+            print_json({"migrated": True})
+        else:
+            out.print("Cơ sở dữ liệu đã đúng phiên bản.", markup=False)
+
+    run(work)
+
+
+def doctor(json: AsJson = False) -> None:
+    """Kiểm tra cấu hình, cơ sở dữ liệu, đồng hồ, từng tài khoản và từng nhóm chat."""
+
+    async def work(context: Context) -> list[Finding]:
+        accounts = open_accounts(context.settings)
+        try:
+            return await checkup(context, accounts)
+        finally:
+            for account in accounts.values():
+                await account.channel.close()
+
+    findings = run(work)
+    if json:
+        print_json({"ok": not any(one.fault for one in findings), "findings": [one.as_dict() for one in findings]})
+    for one in findings if not json else ():
+        out.print(f"{'✗' if one.fault else '✓'} {one.subject}: {one.sentence}", markup=False)
+        if one.remedy:
+            out.print(f"  → {one.remedy}", markup=False)
+    if any(one.fault for one in findings):
+        raise typer.Exit(1)
+
+

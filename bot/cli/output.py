@@ -1,0 +1,78 @@
+"""How commands print and fail: one JSON document or a table on standard output, everything else on standard error.
+
+Exit status: 0 done; 1 a check failed or part of the input was refused; 2 wrong usage or configuration.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from announcements.mistakes import Mistake
+from bot.app import opened
+from bot.config import ConfigMistake, Settings, load
+from bot.context import Context
+
+T = TypeVar("T")
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="In một tài liệu JSON ra đầu ra chuẩn.")]
+
+
+class State:
+    """What `loa --config FILE` was given, for the command that follows."""
+
+    config: Path | None = None
+
+
+def settings() -> Settings:
+    """The configuration; a fault ends the command with status 2."""
+    try:
+        return load(State.config)
+    except ConfigMistake as mistake:
+        fail(mistake.sentence, status=2)
+
+
+def fail(sentence: str, status: int = 1) -> NoReturn:
+    """Say what is wrong and end."""
+    err.print(sentence, style="red", markup=False)
+    raise typer.Exit(status)
+
+
+def run(work: Callable[[Context], Awaitable[T]]) -> T:
+    """Open the database, do one piece of work, close. A `Mistake` ends the command with its sentence and status 1."""
+    chosen = settings()
+
+    async def go() -> T:
+        async with opened(chosen) as context:
+            return await work(context)
+
+    try:
+        return asyncio.run(go())
+    except ConfigMistake as mistake:
+        fail(mistake.sentence, status=2)
+    except Mistake as mistake:
+        fail(mistake.sentence)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document, nothing else."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table for people, or `empty` when there is nothing to show."""
+    table = Table(*headings, header_style="bold", box=None, pad_edge=False)
+    count = 0
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+        count += 1
+    out.print(table if count else empty, markup=False)

@@ -1,0 +1,140 @@
+"""`loa area list`, `loa chat add/list`, `loa cards`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from announcements.mistakes import Mistake
+from announcements.rendering import label
+from announcements.text import nfc
+from announcements.types import ChannelKind
+from bot.cli.output import AsJson, out, print_json, print_table, run
+from bot.context import Context
+from bot.office.announcing import OPERATOR
+from db import areas, audit, cards, chats
+from db.chats import ChatRow
+
+area_group = typer.Typer(help="Địa bàn: xã, thôn, tổ.", no_args_is_help=True)
+chat_group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(area_group, name="area")
+    app.add_typer(chat_group, name="chat")
+    app.command("cards")(list_cards)
+
+
+@area_group.command("list")
+def list_areas(json: AsJson = False) -> None:
+    """Cây địa bàn và số hộ."""
+
+    async def work(context: Context) -> None:
+        async with context.database.read() as connection:
+            rows = await areas.tree(connection)
+        codes = {row.id: row.code for row in rows}
+        if json:
+            print_json(
+                [{"code": row.code, "name": row.name, "kind": row.kind.value,
+                  "parent": codes.get(row.parent_id or 0), "households": row.households} for row in rows]
+            )  # fmt: skip
+        else:
+            print_table(
+                ("Địa bàn", "Loại", "Mã", "Số hộ"),
+                [("  " * (len(row.path) // areas.STEP - 1) + row.name, label(row.kind), row.code, row.households)
+                 for row in rows],
+                "Chưa có địa bàn nào. Nhập danh sách hộ bằng: loa roster import TỆP",
+            )  # fmt: skip
+
+    run(work)
+
+
+def _chat_json(chat: ChatRow) -> dict[str, Any]:
+    return {
+        "id": chat.id,
+        "account": chat.account,
+        "channel": chat.channel.value,
+        "address": chat.address,
+        "title": chat.title,
+        "area": chat.area_code,
+        "area_name": chat.area_name,
+        "active": chat.active,
+        "problem": chat.lost_reason or None,
+    }
+
+
+@chat_group.command("add")
+def add_chat(
+    area: Annotated[str, typer.Option(help="Địa bàn: mã hoặc tên.")],
+    account: Annotated[str, typer.Option(help="Tên tài khoản trong [[accounts]].")],
+    address: Annotated[str, typer.Option(help="Mã nhóm trên nền tảng, ví dụ -1001234567890.")],
+    title: Annotated[str, typer.Option(help="Tên nhóm để dễ nhận ra.")] = "",
+    json: AsJson = False,
+) -> None:
+    """Cho một nhóm chat phục vụ một địa bàn."""
+
+    async def work(context: Context) -> None:
+        known = {one.name: ChannelKind(one.channel) for one in context.settings.accounts}
+        if account not in known:
+            names = ", ".join(known) or "chưa có tài khoản nào"
+            raise Mistake(f"Không có tài khoản “{account}” trong cấu hình ({names}). Xem [[accounts]] trong config.toml.")
+        place = address.strip()
+        if not place:
+            raise Mistake("Chưa có mã nhóm. Nhắn /nhom trong nhóm để bot cho biết mã.")
+        async with context.database.write() as connection:
+            where = await areas.find(connection, area)
+            chat = await chats.add(connection, account=account, channel=known[account], address=place,
+                                   area_id=where.id, title=nfc(title) or where.name)  # fmt: skip
+            await audit.note(connection, at=context.clock(), actor=OPERATOR, action="chat add", subject=where.code)
+        if json:
+            print_json(_chat_json(chat))
+        else:
+            out.print(f"Nhóm “{chat.title}” từ nay phục vụ {chat.area_name}.", markup=False)
+
+    run(work)
+
+
+@chat_group.command("list")
+def list_chats(json: AsJson = False) -> None:
+    """Các nhóm chat và tình trạng của chúng."""
+
+    async def work(context: Context) -> None:
+        async with context.database.read() as connection:
+            rows = await chats.everything(connection)
+        if json:
+            print_json([_chat_json(chat) for chat in rows])
+        else:
+            print_table(
+                ("Địa bàn", "Tài khoản", "Nhóm", "Mã nhóm", "Vấn đề"),
+                [(chat.area_name, chat.account, chat.title, chat.address, chat.lost_reason) for chat in rows],
+                "Chưa có nhóm chat nào. Bảng tin vẫn dùng được; thêm nhóm bằng: loa chat add",
+            )
+
+    run(work)
+
+
+def list_cards(
+    area: Annotated[str, typer.Option(help="Địa bàn: mã hoặc tên.")],
+    json: AsJson = False,
+) -> None:
+    """Cấp mã thẻ cho những hộ chưa có và liệt kê mã, đường dẫn của từng hộ."""
+
+    async def work(context: Context) -> None:
+        async with context.database.write() as connection:
+            place = await areas.find(connection, area)
+            rows = await cards.issue(connection, place.path, context.clock())
+            await audit.note(connection, at=context.clock(), actor=OPERATOR, action="cards", subject=place.code,
+                             households=len(rows))  # fmt: skip
+        links = [(row, context.link(f"/h/{row.code}")) for row in rows]
+        if json:
+            print_json(
+                [{"household": row.household, "head_name": row.head_name, "area": row.area, "area_name": row.area_name,
+                  "code": row.code, "url": url} for row, url in links]
+            )  # fmt: skip
+        else:
+            print_table(
+                ("Mã hộ", "Chủ hộ", "Địa bàn", "Mã thẻ", "Đường dẫn"),
+                [(row.household, row.head_name, row.area_name, row.code, url) for row, url in links],
+                "Địa bàn này chưa có hộ nào.",
+            )
+
+    run(work)

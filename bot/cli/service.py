@@ -1,0 +1,46 @@
+"""`loa run`: the whole service in one process, until it is told to stop."""
+
+import asyncio
+import logging
+import signal
+
+import typer
+
+from announcements.mistakes import Mistake
+from bot.app import Running, running
+from bot.cli.output import err, fail, settings
+
+log = logging.getLogger(__name__)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run")(run)
+
+
+def run() -> None:
+    """Chạy toàn bộ dịch vụ: web, hẹn giờ, gửi tin, các bot. Dừng bằng Ctrl-C hoặc SIGTERM."""
+    chosen = settings()
+
+    async def work() -> None:
+        async with running(chosen) as everything:
+            err.print(f"Loa Thôn đang chạy tại {everything.url}", markup=False)
+            await until_told(everything)
+            err.print("Đang dừng: hoàn tất những tin đang gửi…", markup=False)
+
+    try:
+        asyncio.run(work())
+    except Mistake as mistake:
+        fail(mistake.sentence)
+
+
+async def until_told(everything: Running) -> None:
+    """Wait for SIGTERM or SIGINT; the first is heard, the work settles, and the command ends with status 0."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    try:
+        await told.wait()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,172 @@
+"""The configuration: TOML file, then `LOA_SECTION__KEY` variables over it, then embedded defaults under both.
+
+Read once by the command line; the composition root passes on what each part needs. docs/settings.md names every key.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from announcements.mistakes import Mistake
+
+
+class ConfigMistake(Mistake):
+    """The configuration can't be used; the sentence says which key and why."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except Exception as error:
+        raise ValueError(f"không có múi giờ “{name}”; ví dụ đúng: Asia/Ho_Chi_Minh") from error
+    return name
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError(f"“{url}” không phải địa chỉ http hoặc https đầy đủ")
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_address)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Commune(Section):
+    name: str = "Xã Song Phượng"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Ho_Chi_Minh"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class App(Section):
+    data_dir: Path = Path()
+    public_url: Url = "http://127.0.0.1:8000"
+
+
+class DatabaseSection(Section):
+    url: str = "sqlite+aiosqlite:///loa.db"
+
+
+class Web(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+
+
+class TelegramAccount(Section):
+    """One bot token."""
+
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
+    channel: Literal["telegram"]
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = None
+    base_url: Url = "https://api.telegram.org"
+    mode: Literal["polling"] = "polling"
+    per_second: float = Field(25, gt=0)
+    per_chat_per_minute: float = Field(20, gt=0)
+
+    @model_validator(mode="after")
+    def _has_a_token(self) -> "TelegramAccount":
+        if self.token_file is not None:
+            try:
+                self.token = SecretStr(self.token_file.read_text("utf-8").strip())
+            except OSError as error:
+                raise ValueError(f"không đọc được token_file “{self.token_file}”") from error
+        if not self.token.get_secret_value():
+            raise ValueError("thiếu token (hoặc token_file): mã do @BotFather cấp")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Unknown keys are refused: a misspelt key must not be silently ignored."""
+
+    model_config = SettingsConfigDict(env_prefix="LOA_", env_nested_delimiter="__", extra="forbid")
+
+    commune: Commune = Field(default_factory=Commune)
+    app: App = Field(default_factory=App)
+    database: DatabaseSection = Field(default_factory=DatabaseSection)
+    web: Web = Field(default_factory=Web)
+    accounts: list[TelegramAccount] = Field(default_factory=list)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "Settings":
+        names = [account.name for account in self.accounts]
+        if len(set(names)) != len(names):
+            raise ValueError("hai tài khoản trong [[accounts]] trùng name; mỗi tài khoản cần một tên riêng")
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; a relative SQLite file lies in the data folder."""
+        head, separator, path = self.database.url.partition("sqlite+aiosqlite:///")
+        if separator and not head and path and not Path(path).is_absolute() and path != ":memory:":
+            return f"sqlite+aiosqlite:///{(self.app.data_dir / path).absolute()}"
+        return self.database.url
+
+    @property
+    def uploads(self) -> Path:
+        return self.app.data_dir / "uploads"
+
+
+def locate(given: Path | None) -> Path | None:
+    """Which file holds: `--config`, else `$LOA_CONFIG`, else ./config.toml if it is there, else none."""
+    if given is not None:
+        return given
+    named = os.environ.get("LOA_CONFIG")
+    if named:
+        return Path(named)
+    usual = Path("config.toml")
+    return usual if usual.is_file() else None
+
+
+def load(given: Path | None = None) -> Settings:
+    """Read the configuration. Raises `ConfigMistake` with file and key."""
+    path = locate(given)
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text("utf-8-sig"))
+        except OSError as error:
+            raise ConfigMistake(f"Không đọc được tệp cấu hình “{path}”: {error.strerror}.") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigMistake(f"Tệp cấu hình “{path}” sai cú pháp TOML: {error}.") from error
+    known = {"commune", "app", "database", "web", "accounts", "quiet_hours", "reminders"}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ConfigMistake(f"Tệp cấu hình “{path}” có mục lạ: {', '.join(unknown)}. Xem config.example.toml.")
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise ConfigMistake(_sentence(error, path)) from error
+
+
+def _sentence(error: ValidationError, path: Path | None) -> str:
+    where = f"Tệp cấu hình “{path}”" if path else "Cấu hình trong biến môi trường"
+    faults = []
+    for fault in error.errors(include_input=False, include_url=False):
+        key = ".".join(str(part) for part in fault["loc"]) or "accounts"
+        faults.append(f"{key}: {fault['msg'].removeprefix('Value error, ')}")
+    return f"{where} có giá trị không dùng được: {'; '.join(faults)}."

@@ -1,0 +1,34 @@
+"""What pages, conversations and commands share: settings, database, writer, clock. Made by `bot/app.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.config import Settings
+from db.engine import Database
+from db.writer import Writer
+from scheduler.clock import Clock, now
+
+
+def _nobody_listens() -> None: ...
+
+
+@dataclass(slots=True)
+class Context:
+    """`secret` signs cookies. `ring` says there is new work to send; `answered` that households' counts moved."""
+
+    settings: Settings
+    database: Database
+    writer: Writer
+    secret: bytes
+    clock: Clock = now
+    ring: Callable[[], None] = _nobody_listens
+    answered: Callable[[int], None] = field(default=lambda broadcast_id: None)
+
+    def local(self, moment: datetime) -> datetime:
+        """The same moment as a clock in the commune shows it."""
+        return moment.astimezone(self.settings.commune.zone)
+
+    def link(self, path: str) -> str:
+        """The public address of a page, as links and QR codes carry it."""
+        return f"{self.settings.app.public_url}{path}"

@@ -1,0 +1,136 @@
+"""Announcing, withdrawing, sending again."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.deliveries import MAY_RESEND
+from announcements.drafts import Draft, checked
+from announcements.mistakes import Mistake, NotAllowed
+from announcements.types import MAY_ANNOUNCE, AnnouncementState, DeliveryState
+from bot.context import Context
+from bot.office.attachments import take_in
+from db import areas, audit, notices, outbox
+from db.areas import AreaRow
+from db.notices import BroadcastRow, NewAnnouncement
+from db.people import StaffRow
+from scheduler import broadcasts
+
+OPERATOR = "command"  # who acted, when it was the operator at the terminal
+
+
+def actor(staff: StaffRow | None) -> str:
+    """How the audit log names who acts."""
+    return OPERATOR if staff is None else staff.code
+
+
+def must_reach(staff: StaffRow | None, path: str, name: str) -> None:
+    """Raises `NotAllowed` when the area at `path` is not theirs. The operator reaches everything."""
+    if staff is not None and not staff.reaches(path):
+        raise NotAllowed(f"{name} không thuộc địa bàn của {staff.name} ({staff.area_name}).")
+
+
+async def audience(connection: AsyncConnection, wanted: Sequence[str], staff: StaffRow | None) -> list[AreaRow]:
+    """The areas meant by codes or names, without one that lies inside another; all within reach of `staff`."""
+    if not wanted:
+        raise Mistake("Chưa chọn địa bàn nhận thông báo.")
+    found = {area.path: area for area in [await areas.find(connection, text) for text in wanted]}
+    for area in found.values():
+        must_reach(staff, area.path, area.name)
+    return [
+        area
+        for path, area in sorted(found.items())
+        if not any(other != path and path.startswith(other) for other in found)
+    ]
+
+
+async def announce(
+    context: Context,
+    draft: Draft,
+    *,
+    to: Sequence[str],
+    staff: StaffRow | None = None,
+    attach: Sequence[Path] = (),
+    supersedes: str | None = None,
+) -> BroadcastRow:
+    """Store an announcement and, when it is due now, fan it out in the same transaction."""
+    if staff is not None and staff.role not in MAY_ANNOUNCE:
+        raise NotAllowed(f"{staff.name} không có quyền đăng thông báo.")
+    now = context.clock()
+    draft = checked(draft, now)
+    files = take_in(list(attach), context.settings.uploads)
+    async with context.database.write() as connection:
+        top = await audience(connection, to, staff)
+        older = await _superseded(connection, supersedes, staff)
+        broadcast_id = await notices.create(
+            connection,
+            NewAnnouncement(
+                kind=draft.kind,
+                urgency=draft.urgency,
+                title=draft.title,
+                body=draft.body,
+                areas=[area.id for area in top],
+                due_at=draft.due_at or now,
+                valid_until=draft.valid_until,
+                supersedes_id=older.announcement_id if older else None,
+                created_by=staff.id if staff else None,
+                files=files,
+            ),
+            now,
+        )
+        if draft.due_at is None or draft.due_at <= now:
+            await broadcasts.publish(connection, broadcast_id, now)
+        row = await notices.by_id(connection, broadcast_id)
+        await audit.note(connection, at=now, actor=actor(staff), action="announce", subject=row.announcement,
+                         areas=[area.code for area in top])  # fmt: skip
+    context.ring()
+    return row
+
+
+async def _superseded(connection: AsyncConnection, code: str | None, staff: StaffRow | None) -> BroadcastRow | None:
+    if not code:
+        return None
+    older = await notices.find(connection, code)
+    await must_own(connection, older, staff)
+    return older
+
+
+async def must_own(connection: AsyncConnection, row: BroadcastRow, staff: StaffRow | None) -> None:
+    """Raises `NotAllowed` unless the whole audience of an announcement is within reach of `staff`."""
+    ids = await notices.audience_of(connection, row.announcement_id)
+    for area in await areas.by_ids(connection, ids):
+        must_reach(staff, area.path, area.name)
+
+
+async def withdraw(context: Context, code: str, staff: StaffRow | None = None) -> tuple[BroadcastRow, int]:
+    """Take an announcement back; returns it and how many deliveries were still held back. Twice is no error."""
+    now = context.clock()
+    async with context.database.write() as connection:
+        row = await notices.find(connection, code)
+        await must_own(connection, row, staff)
+        cancelled = 0
+        if await notices.withdraw(connection, row.announcement_id, staff.id if staff else None, now):
+            cancelled = await outbox.cancel(connection, row.announcement_id, now)
+            await audit.note(connection, at=now, actor=actor(staff), action="withdraw", subject=row.announcement)
+        row = await notices.by_id(connection, row.id)
+    context.answered(row.id)
+    return row, cancelled
+
+
+async def resend(
+    context: Context, code: str, states: Collection[DeliveryState] = MAY_RESEND, staff: StaffRow | None = None
+) -> int:
+    """Send failed or unconfirmed deliveries again: a person has looked and decided. Returns how many."""
+    now = context.clock()
+    async with context.database.write() as connection:
+        row = await notices.find(connection, code)
+        await must_own(connection, row, staff)
+        if row.state is not AnnouncementState.PUBLISHED:
+            raise Mistake(f"Thông báo {row.announcement} không còn hiệu lực gửi nên không gửi lại được.")
+        if row.valid_until is not None and row.valid_until <= now:
+            raise Mistake(f"Thông báo {row.announcement} đã hết hạn nên không gửi lại nữa.")
+        count = await outbox.resend(connection, row.id, states, now)
+        await audit.note(connection, at=now, actor=actor(staff), action="resend", subject=row.code, deliveries=count)
+    context.ring()
+    return count

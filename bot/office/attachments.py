@@ -1,0 +1,58 @@
+"""Taking in attachments: what kind they are, whether the channels can carry them, and a safe copy of our own."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from announcements.mistakes import Mistake
+from announcements.text import nfc
+from announcements.types import FileKind
+from db.notices import NewFile
+
+MEGABYTE = 1_000_000
+PHOTO_SIZE = 10 * MEGABYTE  # telegram-api §3
+DOCUMENT_SIZE = 50 * MEGABYTE
+MOST = 10
+# By content, not by name: a renamed file must not reach people as something it isn't.
+SIGNATURES = (
+    (b"\xff\xd8\xff", FileKind.PHOTO, ".jpg"),
+    (b"\x89PNG\r\n\x1a\n", FileKind.PHOTO, ".png"),
+    (b"%PDF-", FileKind.DOCUMENT, ".pdf"),
+)
+
+
+def take_in(paths: list[Path], uploads: Path) -> list[NewFile]:
+    """Copy files into `uploads` under the hash of their content. Raises `Mistake` for one that can't be used."""
+    if len(paths) > MOST:
+        raise Mistake(f"Có {len(paths)} tệp đính kèm, nhiều nhất là {MOST}.")
+    return [_take_in(path, uploads) for path in paths]
+
+
+def _take_in(path: Path, uploads: Path) -> NewFile:
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        raise Mistake(f"Không đọc được tệp đính kèm “{path}”: {error.strerror}.") from error
+    kind, suffix = _kind(path, start)
+    allowed = PHOTO_SIZE if kind is FileKind.PHOTO else DOCUMENT_SIZE
+    if size > allowed:
+        raise Mistake(
+            f"Tệp “{path.name}” nặng {size / MEGABYTE:.1f} MB, nhiều nhất là {allowed // MEGABYTE} MB. Hãy thu nhỏ lại."
+        )
+    uploads.mkdir(parents=True, exist_ok=True)
+    stored = f"{digest[:40]}{suffix}"
+    if not (uploads / stored).exists():
+        shutil.copyfile(path, uploads / f"{stored}.part")
+        (uploads / f"{stored}.part").replace(uploads / stored)
+    return NewFile(kind=kind, name=nfc(path.name)[:120], path=stored, size=size)
+
+
+def _kind(path: Path, start: bytes) -> tuple[FileKind, str]:
+    for signature, kind, suffix in SIGNATURES:
+        if start.startswith(signature):
+            return kind, suffix
+    raise Mistake(f"Tệp “{path.name}” không phải ảnh JPG, PNG hay PDF. Hãy chuyển sang một trong các loại đó.")

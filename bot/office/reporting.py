@@ -1,0 +1,76 @@
+"""The truth table and the door-knock list as the contract gives them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from announcements.types import Outcome
+from bot.context import Context
+from bot.office.announcing import must_reach
+from db import areas, doors, notices, reach
+from db.doors import Door
+from db.notices import BroadcastRow
+from db.people import StaffRow
+from db.reach import Report
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastReport:
+    broadcast: BroadcastRow
+    report: Report
+
+
+async def report(context: Context, code: str) -> BroadcastReport:
+    """The truth table of an announcement's latest broadcast, or of a broadcast. Raises `NotFound`."""
+    async with context.database.read() as connection:
+        row = await notices.find(connection, code)
+        return BroadcastReport(row, await reach.report(connection, row.id, row.published_at))
+
+
+def as_json(context: Context, found: BroadcastReport) -> dict[str, Any]:
+    """The JSON of `loa report`."""
+    row, table = found.broadcast, found.report
+    codes = {area.area_id: area.code for area in table.areas}
+    half = None if row.half_at is None else int((row.half_at - row.due_at).total_seconds())
+    return {
+        "announcement": row.announcement,
+        "broadcast": row.code,
+        "title": row.title,
+        "state": row.state.value,
+        "due_at": context.local(row.due_at).isoformat(),
+        "deliveries": {state.value: count for state, count in table.deliveries.items()},
+        "total": table.total.as_dict(),
+        "by_channel": table.by_channel,
+        "by_grade": table.by_grade,
+        "areas": [
+            {
+                "code": area.code,
+                "name": area.name,
+                "kind": area.kind.value,
+                "parent": codes.get(area.parent_id) if area.parent_id is not None else None,
+                **area.figures.as_dict(),
+            }
+            for area in table.areas
+        ],
+        "half_acknowledged_after_s": half,
+        "late_joiners": table.late_joiners,
+    }
+
+
+async def unreached(
+    context: Context,
+    code: str,
+    *,
+    area: str | None = None,
+    staff: StaffRow | None = None,
+    outcomes: Iterable[Outcome] = doors.DOORS,
+) -> tuple[BroadcastRow, list[Door]]:
+    """The door-knock list of a broadcast, of one area or of all that `staff` reaches."""
+    async with context.database.read() as connection:
+        row = await notices.find(connection, code)
+        under = staff.path if staff is not None else None
+        if area is not None:
+            found = await areas.find(connection, area)
+            must_reach(staff, found.path, found.name)
+            under = found.path
+        return row, await doors.unreached(connection, row.id, under=under, outcomes=outcomes)

@@ -1,0 +1,62 @@
+"""What was last learnt of each account: its public name, whether it works."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.types import ChannelKind
+from db.tables import t
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """An intent. `reason` empty: the account works."""
+
+    name: str
+    at: datetime
+    reason: str = ""
+    public_name: str = ""
+
+
+async def register(connection: AsyncConnection, name: str, channel: ChannelKind) -> None:
+    """Make sure an account of the configuration has its row."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    await connection.execute(
+        insert(t.account)
+        .values(name=name, channel=channel, public_name="", down_reason="")
+        .on_conflict_do_update(index_elements=["name"], set_={"channel": channel})
+    )
+
+
+async def note_health(connection: AsyncConnection, intents: Sequence[Health]) -> list[None]:
+    """Keep the latest word on accounts; `down_since` is when the present trouble began."""
+    a = t.account
+    for intent in intents:
+        values: dict[str, Any] = {"down_reason": intent.reason, "checked_at": intent.at}
+        values["down_since"] = func.coalesce(a.c.down_since, intent.at) if intent.reason else None
+        if intent.public_name:
+            values["public_name"] = intent.public_name
+        await connection.execute(a.update().where(a.c.name == intent.name).values(**values))
+    return [None] * len(intents)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    name: str
+    channel: ChannelKind
+    public_name: str
+    down_reason: str
+    down_since: datetime | None
+
+
+async def everything(connection: AsyncConnection) -> list[AccountRow]:
+    a = t.account
+    rows = await connection.execute(
+        select(a.c.name, a.c.channel, a.c.public_name, a.c.down_reason, a.c.down_since).order_by(a.c.name)
+    )
+    return [AccountRow(*row) for row in rows]

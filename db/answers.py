@@ -1,0 +1,202 @@
+"""Acknowledgements: every answer of or about a household, stored once and counted in the same transaction.
+
+`record`, `revoke` are intents for `db/writer.py`. Presses of buttons come through `db/presses.py`, which ends here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.reach import NOTHING_YET, Answer, Standing, after, standing_of
+from announcements.types import BY_THEMSELVES, Grade, How
+from db import reach
+from db.tables import t
+
+PAIRS = 400  # (broadcast, household) pairs in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An intent: an answer of or about a household in a broadcast."""
+
+    broadcast_id: int
+    household_id: int
+    answer: Answer
+    identity_id: int | None = None
+    staff_id: int | None = None
+    external_id: str = ""  # who of the household, so that each member's answer is kept
+
+    @property
+    def key(self) -> str:
+        """The same answer twice is one row; a leader's record may be made again after an undo."""
+        parts = [self.broadcast_id, self.household_id, self.answer.how, self.answer.channel, self.external_id]
+        if self.answer.how in BY_THEMSELVES:
+            return ":".join(map(str, [*parts, self.answer.grade]))
+        return ":".join(map(str, [*parts, self.staff_id or 0, self.answer.at.isoformat()]))
+
+
+class Verdict(StrEnum):
+    """What became of a record."""
+
+    NEW = "new"  # the household was open or not reached, and now it is not
+    KEPT = "kept"  # it had answered already; this answer is kept beside the first
+    NOT_IN_AUDIENCE = "not_in_audience"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`standing` is where the household stands now; `area_id` its area in the snapshot."""
+
+    verdict: Verdict
+    standing: Standing = NOTHING_YET
+    area_id: int = 0
+
+
+@dataclass(slots=True)
+class _Current:
+    area_id: int
+    first: Standing
+    now: Standing
+
+
+async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list[Recorded]:
+    """Store answers and bring recipients and counters along. Duplicates change nothing and are not errors."""
+    current = await _standings(connection, {(one.broadcast_id, one.household_id) for one in intents})
+    results: list[Recorded] = []
+    rows: dict[str, dict[str, Any]] = {}
+    for intent in intents:
+        state = current.get((intent.broadcast_id, intent.household_id))
+        if state is None:
+            results.append(Recorded(Verdict.NOT_IN_AUDIENCE))
+            continue
+        before, state.now = state.now, after(state.now, intent.answer)
+        settled = before.outcome is state.now.outcome
+        results.append(Recorded(Verdict.KEPT if settled else Verdict.NEW, state.now, state.area_id))
+        rows.setdefault(intent.key, _row(intent))
+    await _store(connection, list(rows.values()))
+    await _bring_along(connection, current)
+    return results
+
+
+async def _standings(connection: AsyncConnection, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], _Current]:
+    """Current standings, locked in one order so that two writers never wait for each other in a circle."""
+    r = t.recipient
+    ordered = sorted(pairs)
+    found: dict[tuple[int, int], _Current] = {}
+    for start in range(0, len(ordered), PAIRS):
+        query = (
+            select(r)
+            .where(tuple_(r.c.broadcast_id, r.c.household_id).in_(ordered[start : start + PAIRS]))
+            .order_by(r.c.broadcast_id, r.c.household_id)
+        )
+        if connection.dialect.name == "postgresql":
+            query = query.with_for_update()
+        for row in await connection.execute(query):
+            standing = Standing(row.outcome, row.grade, row.channel, row.answered_at)
+            found[row.broadcast_id, row.household_id] = _Current(row.area_id, standing, standing)
+    return found
+
+
+def _row(intent: Record) -> dict[str, Any]:
+    answer = intent.answer
+    return {
+        "key": intent.key,
+        "broadcast_id": intent.broadcast_id,
+        "household_id": intent.household_id,
+        "how": answer.how,
+        "grade": None if answer.how is How.UNREACHABLE else answer.grade,
+        "reason": answer.reason,
+        "channel": answer.channel,
+        "identity_id": intent.identity_id,
+        "staff_id": intent.staff_id,
+        "at": answer.at,
+    }
+
+
+async def _store(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    await connection.execute(insert(t.acknowledgement).on_conflict_do_nothing(index_elements=["key"]), rows)
+
+
+_MOVE = (
+    update(t.recipient)
+    .where(t.recipient.c.broadcast_id == bindparam("p_broadcast"), t.recipient.c.household_id == bindparam("p_house"))
+    .values(
+        outcome=bindparam("p_outcome"),
+        grade=bindparam("p_grade"),
+        channel=bindparam("p_channel"),
+        answered_at=bindparam("p_at"),
+    )
+)
+
+
+async def _bring_along(connection: AsyncConnection, current: dict[tuple[int, int], _Current]) -> None:
+    """Write every standing that changed, and move the counters by the same differences."""
+    changed = {pair: state for pair, state in current.items() if state.now != state.first}
+    if not changed:
+        return
+    await connection.execute(
+        _MOVE,
+        [
+            {"p_broadcast": broadcast, "p_house": household, "p_outcome": state.now.outcome,
+             "p_grade": state.now.grade, "p_channel": state.now.channel, "p_at": state.now.answered_at}
+            for (broadcast, household), state in changed.items()
+        ],
+    )  # fmt: skip
+    moves = [reach.Move(broadcast, state.area_id, state.first, state.now) for (broadcast, _), state in changed.items()]
+    await reach.move(connection, moves)
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """An intent: a member of staff takes back what staff recorded about a household in a broadcast."""
+
+    broadcast_id: int
+    household_id: int
+    staff_id: int | None
+    now: datetime
+
+
+async def revoke(connection: AsyncConnection, intents: Sequence[Revocation]) -> list[bool]:
+    """Undo the latest record a leader made (told or unreachable). False when there is none. Rows are kept."""
+    return [await _revoke(connection, intent) for intent in intents]
+
+
+async def _revoke(connection: AsyncConnection, intent: Revocation) -> bool:
+    a = t.acknowledgement
+    current = await _standings(connection, [(intent.broadcast_id, intent.household_id)])
+    rows = (
+        await connection.execute(
+            select(a)
+            .where(
+                a.c.broadcast_id == intent.broadcast_id,
+                a.c.household_id == intent.household_id,
+                a.c.revoked_at.is_(None),
+            )
+            .order_by(a.c.id)
+        )
+    ).all()
+    by_staff = [row for row in rows if row.how not in BY_THEMSELVES]
+    if not by_staff or not current:
+        return False
+    last = by_staff[-1]
+    await connection.execute(
+        update(a).where(a.c.id == last.id).values(revoked_at=intent.now, revoked_by=intent.staff_id)
+    )
+    ((pair, state),) = current.items()
+    state.now = standing_of(as_answer(row) for row in rows if row.id != last.id)
+    await _bring_along(connection, {pair: state})
+    return True
+
+
+def as_answer(row: Any) -> Answer:
+    """A stored acknowledgement as the pure rules see it."""
+    return Answer(row.how, row.at, row.grade or Grade.RECEIVED, row.channel, row.reason)

@@ -1,0 +1,146 @@
+"""The tree of areas: reading it, finding one by code or name, adding to it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.mistakes import Mistake, NotFound
+from announcements.text import fold, nfc, slug
+from announcements.types import AreaKind
+from db.tables import t
+
+STEP = 8  # hex digits of one id in a path
+PREFIXES = ("xa ", "thon ", "phuong ", "thi tran ")  # said or left out as people like
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """`households` counts those who live in the subtree now; -1 where it was not asked for."""
+
+    id: int
+    code: str
+    name: str
+    kind: AreaKind
+    parent_id: int | None
+    path: str
+    households: int = -1
+
+
+def ancestors(path: str) -> list[str]:
+    """The paths from the root down to `path` itself."""
+    return [path[:end] for end in range(STEP, len(path) + 1, STEP)]
+
+
+def last_id(path: str) -> int:
+    """The id of the area a path leads to."""
+    return int(path[-STEP:], 16)
+
+
+def below(column: ColumnElement[str], paths: Iterable[str]) -> ColumnElement[bool]:
+    """A condition: the area at `column` is one of `paths` or under one."""
+    return or_(*(column.like(f"{path}%") for path in paths))
+
+
+async def tree(connection: AsyncConnection) -> list[AreaRow]:
+    """Every area in use, parents before children, siblings as a person would list them; with households."""
+    area, household = t.area, t.household
+    living = (
+        select(household.c.area_id, func.count().label("n"))
+        .where(household.c.left_at.is_(None))
+        .group_by(household.c.area_id)
+        .subquery()
+    )
+    rows = (
+        await connection.execute(
+            select(area, func.coalesce(living.c.n, 0).label("own"))
+            .outerjoin(living, living.c.area_id == area.c.id)
+            .where(area.c.retired_at.is_(None))
+            .order_by(area.c.position, area.c.id)
+        )
+    ).all()
+    totals: dict[str, int] = {}
+    for row in rows:
+        for path in ancestors(row.path):
+            totals[path] = totals.get(path, 0) + row.own
+    position = {row.path: index for index, row in enumerate(rows)}
+    in_order = sorted(rows, key=lambda row: [position.get(path, 0) for path in ancestors(row.path)])
+    return [_row(row, totals[row.path]) for row in in_order]
+
+
+def _row(row: Any, households: int = -1) -> AreaRow:
+    return AreaRow(row.id, row.code, row.name, row.kind, row.parent_id, row.path, households)
+
+
+async def by_ids(connection: AsyncConnection, ids: Sequence[int]) -> list[AreaRow]:
+    rows = (await connection.execute(select(t.area).where(t.area.c.id.in_(ids)).order_by(t.area.c.path))).all()
+    return [_row(row) for row in rows]
+
+
+def plain(name: str) -> str:
+    """A name as people mean it: no case, no tone marks, no "xã" or "thôn" in front."""
+    folded = fold(name)
+    for prefix in PREFIXES:
+        folded = folded.removeprefix(prefix)
+    return folded
+
+
+async def find(connection: AsyncConnection, text: str) -> AreaRow:
+    """The area with this code or unambiguous name ("Thu Quế", "Tổ 3, Thu Quế"). Raises `NotFound` or `Mistake`."""
+    wanted = nfc(text)
+    rows = (await connection.execute(select(t.area).where(t.area.c.retired_at.is_(None)))).all()
+    exact = [row for row in rows if row.code == wanted or row.code == wanted.lower()]
+    if exact:
+        return _row(exact[0])
+    by_id = {row.id: row for row in rows}
+    child, _, parent = (part.strip() for part in wanted.replace("/", ",").partition(","))
+    found = [row for row in rows if plain(row.name) == plain(child)]
+    with_marks = [row for row in found if plain_keeping_marks(row.name) == plain_keeping_marks(child)]
+    found = with_marks or found
+    if parent:
+        found = [row for row in found if row.parent_id and plain(by_id[row.parent_id].name) == plain(parent)]
+    if not found:
+        raise NotFound(f"Không có địa bàn nào có mã hoặc tên là “{wanted}”. Xem danh sách bằng lệnh: loa area list")
+    if len(found) > 1:
+        names = "; ".join(f"{row.code} ({_where(row, by_id)})" for row in found[:6])
+        raise Mistake(f"Có {len(found)} địa bàn cùng tên “{wanted}”: {names}. Hãy ghi rõ mã của một địa bàn.")
+    return _row(found[0])
+
+
+def plain_keeping_marks(name: str) -> str:
+    """Like `plain`, but "Thuận" and "Thuần" stay two names."""
+    lowered = nfc(name).lower()
+    for prefix in ("xã ", "thôn ", "phường ", "thị trấn "):
+        lowered = lowered.removeprefix(prefix)
+    return lowered
+
+
+def _where(row: Any, by_id: dict[int, Any]) -> str:
+    parent = by_id.get(row.parent_id)
+    return f"{row.name}, {parent.name}" if parent else str(row.name)
+
+
+async def add(
+    connection: AsyncConnection, *, name: str, kind: AreaKind, parent: AreaRow | None, position: int = 0
+) -> AreaRow:
+    """A new area with a code made of its name (and its parent's, for a group: "thu-que-to-3")."""
+    stem = slug(plain(name)) or kind.value
+    if kind is AreaKind.GROUP and parent is not None:
+        stem = f"{parent.code}-{stem}"
+    code = await _free_code(connection, stem)
+    values = {"code": code, "name": name, "kind": kind, "parent_id": parent.id if parent else None, "path": "",
+              "position": position}  # fmt: skip
+    area_id: int = (await connection.execute(t.area.insert().values(values).returning(t.area.c.id))).scalar_one()
+    path = (parent.path if parent else "") + f"{area_id:0{STEP}x}"
+    await connection.execute(update(t.area).where(t.area.c.id == area_id).values(path=path))
+    return AreaRow(area_id, code, name, kind, parent.id if parent else None, path)
+
+
+async def _free_code(connection: AsyncConnection, stem: str) -> str:
+    taken = set((await connection.execute(select(t.area.c.code).where(t.area.c.code.like(f"{stem}%")))).scalars())
+    code, number = stem, 2
+    while code in taken:
+        code, number = f"{stem}-{number}", number + 1
+    return code

@@ -1,0 +1,61 @@
+"""Reading deliveries for people: which chat has it, which not, why. Writing is `db/outbox.py`'s alone."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.types import ChannelKind, DeliveryState
+from db.tables import t
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    id: int
+    account: str
+    channel: ChannelKind
+    chat: str  # its address
+    title: str
+    area: str  # its code
+    area_name: str
+    state: DeliveryState
+    attempts: int
+    sent_at: datetime | None
+    next_at: datetime
+    error: str
+
+    def as_dict(self, local: Callable[[datetime], datetime]) -> dict[str, Any]:
+        """JSON keys; times by the commune's clock."""
+        waits = self.state is DeliveryState.QUEUED
+        return {
+            "account": self.account,
+            "channel": self.channel.value,
+            "chat": self.chat,
+            "title": self.title,
+            "area": self.area,
+            "area_name": self.area_name,
+            "state": self.state.value,
+            "attempts": self.attempts,
+            "sent_at": local(self.sent_at).isoformat() if self.sent_at else None,
+            "next_at": local(self.next_at).isoformat() if waits else None,
+            "error": self.error,
+        }
+
+
+async def listing(
+    connection: AsyncConnection, broadcast_id: int, states: Collection[DeliveryState]
+) -> list[DeliveryRow]:
+    """Deliveries of a broadcast in these states, by area."""
+    d, chat, area = t.delivery, t.chat, t.area
+    rows = await connection.execute(
+        select(d.c.id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code, area.c.name, d.c.state,
+               d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error)
+        .join(chat, chat.c.id == d.c.chat_id)
+        .join(area, area.c.id == chat.c.area_id)
+        .where(d.c.broadcast_id == broadcast_id, d.c.state.in_(list(states)))
+        .order_by(area.c.path, d.c.id)
+    )  # fmt: skip
+    return [DeliveryRow(*row) for row in rows]

@@ -1,0 +1,98 @@
+"""The door-knock list: households without an answer, for a leader to visit and close one by one."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.text import nfc
+from announcements.types import Device, How, Outcome, Reason
+from db.batches import chunks
+from db.tables import t
+
+DOORS = (Outcome.OPEN,)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A household in one broadcast: still to knock on while `outcome` is open."""
+
+    household_id: int
+    household: str  # its code
+    head_name: str
+    area: str  # its code
+    area_name: str
+    path: str
+    address: str
+    device: Device
+    outcome: Outcome
+    phone: str = ""  # several with commas
+    reason: Reason | None = None
+
+
+def _doors() -> Any:
+    r, h, area = t.recipient, t.household, t.reach
+    return (
+        select(h.c.id, h.c.code, h.c.head_name, area.c.code, area.c.name, area.c.path, h.c.address, h.c.device,
+               r.c.outcome)
+        .join(h, h.c.id == r.c.household_id)
+        .join(area, (area.c.area_id == r.c.area_id) & (area.c.broadcast_id == r.c.broadcast_id))
+    )  # fmt: skip
+
+
+async def unreached(
+    connection: AsyncConnection, broadcast_id: int, *, under: str | None = None, outcomes: Iterable[Outcome] = DOORS
+) -> list[Door]:
+    """The door-knock list: households without an answer, by area, then address as a leader walks."""
+    r, area, h = t.recipient, t.reach, t.household
+    query = _doors().where(r.c.broadcast_id == broadcast_id, r.c.outcome.in_(list(outcomes)))
+    if under is not None:
+        query = query.where(area.c.path.like(f"{under}%"))
+    query = query.order_by(area.c.path, h.c.address, h.c.code)
+    found = [Door(*row) for row in await connection.execute(query)]
+    phones = await _phones(connection, [door.household_id for door in found])
+    lost = [door.household_id for door in found if door.outcome is Outcome.NOT_REACHED]
+    reasons = await _reasons(connection, broadcast_id, lost)
+    return [
+        replace(door, phone=phones.get(door.household_id, ""), reason=reasons.get(door.household_id)) for door in found
+    ]
+
+
+async def of_household(connection: AsyncConnection, broadcast_id: int, code: str) -> Door | None:
+    """One household of a broadcast by its code (in any case), or None when it is not in the audience."""
+    query = _doors().where(
+        t.recipient.c.broadcast_id == broadcast_id, func.upper(t.household.c.code) == nfc(code).upper()
+    )
+    row = (await connection.execute(query)).first()
+    return None if row is None else Door(*row)
+
+
+async def _phones(connection: AsyncConnection, households: list[int]) -> dict[int, str]:
+    phone = t.phone
+    numbers: dict[int, list[str]] = defaultdict(list)
+    for ids in chunks(households):
+        for row in await connection.execute(
+            select(phone.c.household_id, phone.c.number)
+            .where(phone.c.household_id.in_(ids))
+            .order_by(phone.c.household_id, phone.c.position)
+        ):
+            numbers[row.household_id].append(row.number)
+    return {household: ", ".join(all_of_it) for household, all_of_it in numbers.items()}
+
+
+async def _reasons(connection: AsyncConnection, broadcast_id: int, households: list[int]) -> dict[int, Reason]:
+    a = t.acknowledgement
+    found: dict[int, Reason] = {}
+    for ids in chunks(households):
+        for row in await connection.execute(
+            select(a.c.household_id, a.c.reason)
+            .where(a.c.broadcast_id == broadcast_id, a.c.household_id.in_(ids),
+                   a.c.how == How.UNREACHABLE, a.c.revoked_at.is_(None))
+            .order_by(a.c.id)
+        ):  # fmt: skip
+            if row.reason is not None:
+                found[row.household_id] = row.reason
+    return found

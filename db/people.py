@@ -1,0 +1,117 @@
+"""Staff and their accounts; what a role and an area allow. Households' own links are in `db/identities.py`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.codes import new_staff_code, read_code
+from announcements.mistakes import NotAllowed, NotFound
+from announcements.types import ChannelKind, Role
+from db.tables import t
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A member of staff with the area they may act in: it and everything below `path`."""
+
+    id: int
+    code: str
+    name: str
+    role: Role
+    area_id: int
+    area_code: str
+    area_name: str
+    path: str
+    phone: str
+    ended_at: datetime | None
+
+    def reaches(self, path: str) -> bool:
+        """Is the area at `path` theirs?"""
+        return path.startswith(self.path)
+
+
+def _rows() -> Any:
+    s, area = t.staff, t.area
+    return select(s.c.id, s.c.code, s.c.name, s.c.role, s.c.area_id, area.c.code, area.c.name, area.c.path, s.c.phone,
+                  s.c.ended_at).join(area, area.c.id == s.c.area_id)  # fmt: skip
+
+
+async def add(connection: AsyncConnection, *, name: str, role: Role, area_id: int, phone: str = "") -> StaffRow:
+    """A new member of staff with a code of their own."""
+    values = {"code": new_staff_code(), "name": name, "role": role, "area_id": area_id, "phone": phone}
+    staff_id = (await connection.execute(t.staff.insert().values(values).returning(t.staff.c.id))).scalar_one()
+    return StaffRow(*(await connection.execute(_rows().where(t.staff.c.id == staff_id))).one())
+
+
+async def everybody(connection: AsyncConnection) -> list[StaffRow]:
+    """All staff, those who have ended last."""
+    rows = await connection.execute(_rows().order_by(t.staff.c.ended_at.is_not(None), t.area.c.path, t.staff.c.id))
+    return [StaffRow(*row) for row in rows]
+
+
+async def find(connection: AsyncConnection, code: str) -> StaffRow:
+    """The active member of staff with this code. Raises `NotFound`, `NotAllowed` when they have ended."""
+    row = (await connection.execute(_rows().where(t.staff.c.code == read_code(code)))).first()
+    if row is None:
+        raise NotFound(f"Không có cán bộ nào mang mã “{code.strip()}”. Xem danh sách bằng lệnh: loa staff list")
+    staff = StaffRow(*row)
+    if staff.ended_at is not None:
+        raise NotAllowed(f"{staff.name} đã thôi nhiệm vụ nên không thực hiện được việc này.")
+    return staff
+
+
+async def by_id(connection: AsyncConnection, staff_id: int) -> StaffRow:
+    return StaffRow(*(await connection.execute(_rows().where(t.staff.c.id == staff_id))).one())
+
+
+async def of_account(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> StaffRow | None:
+    """The active member of staff behind a chat account."""
+    a = t.staff_account
+    row = (
+        await connection.execute(
+            _rows()
+            .join(a, a.c.staff_id == t.staff.c.id)
+            .where(a.c.channel == channel, a.c.external_id == external_id, t.staff.c.ended_at.is_(None))
+        )
+    ).first()
+    return None if row is None else StaffRow(*row)
+
+
+async def accounts_of_area(connection: AsyncConnection, channel: ChannelKind, path: str) -> list[tuple[StaffRow, str]]:
+    """Staff responsible for the area at `path`, the nearest first, each with their account on `channel`."""
+    a = t.staff_account
+    rows = await connection.execute(
+        _rows()
+        .add_columns(a.c.external_id)
+        .join(a, a.c.staff_id == t.staff.c.id)
+        .where(a.c.channel == channel, t.staff.c.ended_at.is_(None))
+    )
+    found = [(StaffRow(*row[:-1]), str(row[-1])) for row in rows]
+    return sorted((pair for pair in found if pair[0].reaches(path)), key=lambda pair: -len(pair[0].path))
+
+
+async def link_account(
+    connection: AsyncConnection, staff: StaffRow, channel: ChannelKind, external_id: str, now: datetime
+) -> None:
+    """Tie a chat account to a member of staff. A code links one account only: a second one is refused."""
+    a = t.staff_account
+    owner = (
+        await connection.execute(select(a.c.external_id).where(a.c.staff_id == staff.id, a.c.channel == channel))
+    ).scalar()
+    if owner == external_id:
+        return
+    if owner is not None:
+        raise NotAllowed("Mã này đã gắn với một tài khoản khác. Nhờ văn phòng xã cấp mã mới nếu đã đổi tài khoản.")
+    await connection.execute(a.delete().where(a.c.channel == channel, a.c.external_id == external_id))
+    await connection.execute(
+        a.insert().values(channel=channel, external_id=external_id, staff_id=staff.id, linked_at=now)
+    )  # fmt: skip
+
+
+async def end(connection: AsyncConnection, staff_id: int, now: datetime) -> None:
+    """Their role ends: nothing they did is touched, nothing more can be done."""
+    await connection.execute(update(t.staff).where(t.staff.c.id == staff_id).values(ended_at=now))
+    await connection.execute(t.staff_account.delete().where(t.staff_account.c.staff_id == staff_id))

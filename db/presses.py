@@ -1,0 +1,194 @@
+"""Presses of the "Đã nhận" button, many at a time: who pressed, under which message, and what that makes of it.
+
+`press` is an intent for `db/writer.py`. Everything in a press comes from outside and is checked here against what we
+stored: the notice must have been sent to that chat, and the household must be in its audience.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.deliveries import MAY_CARRY_A_PRESS
+from announcements.reach import Answer
+from announcements.types import AnnouncementState, ChannelKind, Grade, How
+from db import answers
+from db.answers import Record, Verdict
+from db.tables import IdentityState, t
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """An intent: `external_id` pressed the button of `broadcast` (a code) in the chat at `address` of `account`."""
+
+    account: str
+    channel: ChannelKind
+    address: str
+    external_id: str
+    broadcast: str
+    grade: Grade
+    at: datetime
+    inbox_id: int | None = None  # the stored update, marked done in the same transaction
+
+
+class PressVerdict(StrEnum):
+    RECORDED = "recorded"
+    AGAIN = "again"  # the household had answered already
+    STRANGER = "stranger"  # kept as pending until they are linked
+    NOT_IN_AUDIENCE = "not_in_audience"
+    WITHDRAWN = "withdrawn"
+    FOREIGN = "foreign"  # no such notice in that chat: forged, or not ours
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    verdict: PressVerdict
+    head_name: str = ""
+    broadcast_id: int = 0
+
+
+async def press(connection: AsyncConnection, intents: Sequence[Press]) -> list[Pressed]:
+    """Decide and record. One household is one tick however many members press however often."""
+    notices = await _notices(connection, intents)
+    people = await linked(connection, {(one.channel, one.external_id) for one in intents})
+    results: list[Pressed | None] = [None] * len(intents)
+    records: list[tuple[int, Record]] = []
+    pending: list[dict[str, Any]] = []
+    for place, intent in enumerate(intents):
+        notice = notices.get((intent.account, intent.address, intent.broadcast))
+        person = people.get((intent.channel, intent.external_id))
+        if notice is None:
+            results[place] = Pressed(PressVerdict.FOREIGN)
+        elif notice.state is AnnouncementState.WITHDRAWN:
+            results[place] = Pressed(PressVerdict.WITHDRAWN, broadcast_id=notice.broadcast_id)
+        elif person is None:
+            pending.append(_pending(intent, notice.broadcast_id))
+            results[place] = Pressed(PressVerdict.STRANGER, broadcast_id=notice.broadcast_id)
+        else:
+            records.append((place, _record(intent, notice.broadcast_id, person)))
+    recorded = await answers.record(connection, [one for _, one in records])
+    for (place, one), result in zip(records, recorded, strict=True):
+        intent = intents[place]
+        name = people[intent.channel, intent.external_id].head_name
+        results[place] = Pressed(VERDICTS[result.verdict], name, one.broadcast_id)
+    await _keep_pending(connection, pending)
+    await mark_done(connection, [(one.inbox_id, one.at) for one in intents if one.inbox_id is not None])
+    return [result for result in results if result is not None]
+
+
+VERDICTS = {
+    Verdict.NEW: PressVerdict.RECORDED,
+    Verdict.KEPT: PressVerdict.AGAIN,
+    Verdict.NOT_IN_AUDIENCE: PressVerdict.NOT_IN_AUDIENCE,
+}
+
+
+async def _notices(connection: AsyncConnection, intents: Sequence[Press]) -> dict[tuple[str, str, str], Any]:
+    """What was sent where: (account, address, broadcast code) for every delivery that may carry a press.
+
+    A message may be pressed before its settlement is committed, and an unconfirmed one shows by the press that it
+    arrived: so the state need only be one that may carry a press. A moved chat is found under its old address too.
+    """
+    d, b, chat, old = t.delivery, t.broadcast, t.chat, t.old_address
+    places = {(one.account, one.address) for one in intents}
+    chats = select(chat.c.id, chat.c.account, chat.c.address).where(tuple_(chat.c.account, chat.c.address).in_(places))
+    moved = select(old.c.chat_id, old.c.account, old.c.address).where(tuple_(old.c.account, old.c.address).in_(places))
+    where = chats.union_all(moved).subquery("pressed_in")
+    rows = await connection.execute(
+        select(where.c.account, where.c.address, b.c.code, b.c.id.label("broadcast_id"), b.c.state)
+        .join(d, d.c.chat_id == where.c.id)
+        .join(b, b.c.id == d.c.broadcast_id)
+        .where(b.c.code.in_({one.broadcast for one in intents}), d.c.state.in_(MAY_CARRY_A_PRESS))
+    )
+    return {(row.account, row.address, row.code): row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    identity_id: int
+    household_id: int
+    head_name: str
+
+
+async def linked(
+    connection: AsyncConnection, people: set[tuple[ChannelKind, str]]
+) -> dict[tuple[ChannelKind, str], Linked]:
+    """The household each (channel, user) stands for, where one does."""
+    i, h = t.identity, t.household
+    found: dict[tuple[ChannelKind, str], Linked] = {}
+    for channel in {channel for channel, _ in people}:
+        users = [user for of, user in people if of is channel]
+        rows = await connection.execute(
+            select(i.c.external_id, i.c.id, i.c.household_id, h.c.head_name)
+            .join(h, h.c.id == i.c.household_id)
+            .where(i.c.channel == channel, i.c.external_id.in_(users), i.c.state == IdentityState.LINKED)
+        )
+        found.update({(channel, row.external_id): Linked(row.id, row.household_id, row.head_name) for row in rows})
+    return found
+
+
+def _record(intent: Press, broadcast_id: int, person: Linked) -> Record:
+    answer = Answer(How.BUTTON, intent.at, intent.grade, intent.channel.value)
+    return Record(broadcast_id, person.household_id, answer, person.identity_id, external_id=intent.external_id)
+
+
+def _pending(intent: Press, broadcast_id: int) -> dict[str, Any]:
+    return {
+        "channel": intent.channel,
+        "external_id": intent.external_id,
+        "broadcast_id": broadcast_id,
+        "grade": intent.grade.value,
+        "pressed_at": intent.at,
+    }
+
+
+async def _keep_pending(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    await connection.execute(insert(t.pending_press).on_conflict_do_nothing(), rows)
+
+
+async def mark_done(connection: AsyncConnection, handled: Sequence[tuple[int, datetime]]) -> None:
+    """The stored updates with these ids were handled; all of one call get the latest time."""
+    if handled:
+        ids = [inbox_id for inbox_id, _ in handled]
+        await connection.execute(
+            update(t.inbox).where(t.inbox.c.id.in_(ids)).values(done_at=max(at for _, at in handled))
+        )
+
+
+async def credit(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> int:
+    """Count the presses that waited for this person's link, now that there is one; returns how many counted."""
+    waiting = t.pending_press
+    person = (await linked(connection, {(channel, external_id)})).get((channel, external_id))
+    if person is None:
+        return 0
+    rows = (
+        await connection.execute(
+            select(waiting, t.broadcast.c.state)
+            .join(t.broadcast, t.broadcast.c.id == waiting.c.broadcast_id)
+            .where(waiting.c.channel == channel, waiting.c.external_id == external_id)
+        )
+    ).all()
+    records = [
+        Record(
+            row.broadcast_id,
+            person.household_id,
+            Answer(How.BUTTON, row.pressed_at, Grade(row.grade), channel.value),
+            person.identity_id,
+            external_id=external_id,
+        )
+        for row in rows
+        if row.state is not AnnouncementState.WITHDRAWN
+    ]
+    results = await answers.record(connection, records)
+    await connection.execute(
+        waiting.delete().where(waiting.c.channel == channel, waiting.c.external_id == external_id)
+    )  # fmt: skip
+    return sum(result.verdict is not Verdict.NOT_IN_AUDIENCE for result in results)

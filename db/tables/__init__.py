@@ -1,0 +1,38 @@
+"""Every table, and its Core form for the hot paths (`t.delivery`, `t.recipient`, …)."""
+
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
+from db.tables.notices import Announcement, Attachment, Audience, Broadcast, Schedule, Upload
+from db.tables.people import (
+    Card,
+    Conversation,
+    Identity,
+    IdentityState,
+    PendingPress,
+    Staff,
+    StaffAccount,
+    Via,
+)
+from db.tables.places import Account, Area, Chat, Household, OldAddress, Phone
+from db.tables.reach import Acknowledgement, Reach, Recipient, Tally
+from db.tables.work import Audit, Delivery, Inbox
+
+metadata = SQLModel.metadata
+
+
+class _Core:
+    """The Core tables by name; attributes so that a wrong name fails at import of the caller's line, not in SQL."""
+
+    def __getattr__(self, name: str) -> Table:
+        return metadata.tables[name]
+
+
+t = _Core()
+
+__all__ = [
+    "Account", "Acknowledgement", "Announcement", "Area", "Attachment", "Audience", "Audit", "Broadcast", "Card",
+    "Chat", "Conversation", "Delivery", "Household", "Identity", "IdentityState", "Inbox", "OldAddress",
+    "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "Staff", "StaffAccount", "Tally", "Upload", "Via",
+    "metadata", "t",
+]  # fmt: skip

@@ -1,0 +1,82 @@
+"""What is to be done and what was done: deliveries, the inbox of raw updates, the audit log."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from announcements.types import DeliveryState
+from db.tables.columns import key, link, words
+
+
+class Delivery(SQLModel, table=True):
+    """One broadcast to one chat. Only `db/outbox.py` writes here."""
+
+    __table_args__ = (
+        UniqueConstraint("broadcast_id", "chat_id"),
+        Index(
+            "ix_delivery_queued",
+            "account",
+            "priority",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_delivery_leased",
+            "lease_until",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+    )
+
+    id: int | None = key()
+    broadcast_id: int = link("broadcast.id")
+    chat_id: int = link("chat.id", index=True)
+    account: str
+    state: DeliveryState = Field(sa_type=words(DeliveryState))
+    priority: int  # minus the urgency: the smallest goes first
+    attempts: int = 0
+    next_at: datetime  # not before
+    lease: str | None = None  # whose claim it is
+    lease_until: datetime | None = None
+    posted: str = ""  # ids of the pieces that are out, separated by spaces
+    button_id: str | None = None  # the message that carries the button
+    shown: int = 0  # the count its button shows
+    sent_at: datetime | None = None
+    changed_at: datetime
+    error: str = ""
+
+
+class Inbox(SQLModel, table=True):
+    """A raw update, stored before the platform is told we have it."""
+
+    __table_args__ = (
+        UniqueConstraint("account", "update_id"),
+        Index(
+            "ix_inbox_waiting",
+            "account",
+            "id",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    account: str
+    update_id: str
+    payload: str  # JSON as it came
+    received_at: datetime
+    done_at: datetime | None = None
+    error: str = ""
+
+
+class Audit(SQLModel, table=True):
+    """Every change a person made. `actor` is a staff code, or `command` for the operator's terminal."""
+
+    id: int | None = key()
+    at: datetime = Field(index=True)
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, object] = Field(default_factory=dict, sa_type=JSON)

@@ -1,0 +1,60 @@
+"""APScheduler as a metronome: a few in-memory interval jobs. What is due lives in our tables, never in its store."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from db.engine import Database
+from scheduler import broadcasts, upkeep
+from scheduler.clock import Clock
+
+log = logging.getLogger(__name__)
+
+DUE_EVERY = 1.0  # seconds
+LEASES_EVERY = 5.0
+EXPIRE_EVERY = 20.0
+FORGET_EVERY = 3600.0
+
+
+def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> AsyncIOScheduler:
+    """A scheduler ready to start: makes due broadcasts, frees leases, expires and forgets. `ring` wakes dispatchers."""
+    # Its defaults drop a job that is one second late; ours is late now and then and must still run, once.
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+    )
+
+    async def make_due() -> None:
+        if await broadcasts.publish_due(database, clock()):
+            ring()
+
+    def every(seconds: float, name: str, step: Callable[[], Awaitable[object]]) -> None:
+        scheduler.add_job(_outliving(name, step), "interval", seconds=seconds, id=name, replace_existing=True)
+
+    every(DUE_EVERY, "make due", make_due)
+    every(LEASES_EVERY, "release leases", _at(upkeep.release_leases, database, clock))
+    every(EXPIRE_EVERY, "expire", _at(upkeep.expire, database, clock))
+    every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
+    return scheduler
+
+
+def _at(
+    step: Callable[[Database, datetime], Awaitable[object]], database: Database, clock: Clock
+) -> Callable[[], Awaitable[object]]:
+    def run() -> Awaitable[object]:
+        return step(database, clock())
+
+    return run
+
+
+def _outliving(name: str, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+    """A failed beat is logged and the next one comes all the same."""
+
+    async def run() -> None:
+        try:
+            await step()
+        except Exception:
+            log.exception("%s failed; it runs again shortly", name, extra={"action": "beat_failed"})
+
+    return run

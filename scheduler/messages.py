@@ -1,0 +1,116 @@
+"""Making the message of a delivery: the words are rendered once per broadcast and account, only the count differs."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from pathlib import Path
+
+from announcements.channels import Button, File, Limits, Message
+from announcements.codes import press_data
+from announcements.rendering import NoticeText, acknowledge_label, label, phrase, render
+from announcements.types import AnnouncementState, ChannelKind, Kind, Urgency
+from db import letters
+from db.engine import Database
+from db.letters import Letter
+from db.outbox import Claimed
+
+KEPT = 64  # broadcasts whose words are kept ready
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One broadcast as one account says it."""
+
+    parts: tuple[str, ...]
+    data: str  # of the button; empty on channels without buttons
+    kind: Kind
+    urgency: Urgency
+    files: tuple[File, ...]
+
+
+@dataclass(slots=True)
+class Messages:
+    """One per account. `link` makes a public address of a path; `uploads` is the folder attachments lie in."""
+
+    database: Database
+    account: str
+    channel: ChannelKind
+    limits: Limits
+    zone: tzinfo
+    link: Callable[[str], str]
+    uploads: Path
+    commune: str = ""
+    _kept: OrderedDict[int, Words] = field(default_factory=OrderedDict)
+    _remote: dict[int, str] = field(default_factory=dict)
+
+    async def words(self, broadcast_id: int) -> Words:
+        """The words of a broadcast, from memory when it was said a moment ago."""
+        found = self._kept.get(broadcast_id)
+        if found is not None:
+            self._kept.move_to_end(broadcast_id)
+            return found
+        async with self.database.read() as connection:
+            letter = await letters.letter(connection, broadcast_id)
+            ids = [file.id for file in letter.files]
+            self._remote.update(await letters.uploaded(connection, self.account, ids))
+        found = self._kept[broadcast_id] = self._render(letter)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return found
+
+    def _render(self, letter: Letter) -> Words:
+        row = letter.broadcast
+        hint = "button" if self.limits.buttons else "reply" if self.limits.hears_replies else ""
+        notice = NoticeText(
+            code=row.announcement,
+            kind=row.kind,
+            urgency=row.urgency,
+            title=row.title,
+            body=row.body,
+            area_name=", ".join(letter.area_names),
+            sender_name=sender_name(letter, self.commune),
+            due_at=row.due_at.astimezone(self.zone),
+            link=self.link(f"/n/{row.announcement}"),
+            valid_until=row.valid_until.astimezone(self.zone) if row.valid_until else None,
+            supersedes=row.supersedes,
+            answer_hint=phrase(f"hint.{hint}") if hint else "",
+        )
+        files = letter.files if self.limits.files else ()
+        return Words(
+            parts=render(notice, self.limits, self.channel),
+            data=press_data(row.code) if self.limits.buttons else "",
+            kind=row.kind,
+            urgency=row.urgency,
+            files=tuple(replace(file, path=str(self.uploads / file.path)) for file in files),
+        )
+
+    def message(self, words: Words, claimed: Claimed) -> Message:
+        """What goes to the chat of `claimed`."""
+        return Message(
+            parts=words.parts,
+            button=self.button(words, claimed.received, claimed.households),
+            files=tuple(replace(file, remote_id=self._remote.get(file.id)) for file in words.files),
+            done=claimed.done,
+        )
+
+    def button(
+        self, words: Words, done: int, total: int, state: AnnouncementState = AnnouncementState.PUBLISHED
+    ) -> Button | None:
+        """The button with its count; after a withdrawal it says so and still answers a press."""
+        if not words.data:
+            return None
+        if state is AnnouncementState.WITHDRAWN:
+            return Button(phrase("button.withdrawn"), words.data)
+        return Button(acknowledge_label(done, total), words.data)
+
+    def learn(self, uploaded: Mapping[int, str]) -> None:
+        """Remember the platform's ids of files it now has."""
+        self._remote.update(uploaded)
+
+
+def sender_name(letter: Letter, commune: str) -> str:
+    """Who speaks: "Trưởng thôn, Thôn Thu Quế", or the commune when the operator posted it."""
+    if letter.role is None:
+        return commune
+    return f"{label(letter.role)}, {letter.role_area}"

@@ -1,0 +1,38 @@
+"""The reapers: leases that ran out, deliveries past their use, old raw updates. Short, and safe in every process."""
+
+import logging
+from datetime import datetime, timedelta
+
+from announcements.backoff import MOST_ATTEMPTS
+from db import inbox, outbox
+from db.engine import Database
+
+log = logging.getLogger(__name__)
+
+INBOX_KEPT = timedelta(days=7)  # handled updates hold people's words: no longer than a fault needs to be found
+
+
+async def release_leases(database: Database, now: datetime) -> int:
+    """Deliveries whose sender went quiet: back to the queue when urgent, else shown as unconfirmed."""
+    async with database.write() as connection:
+        released = await outbox.release(connection, now, MOST_ATTEMPTS)
+    if released:
+        log.warning("%d deliveries had lost their sender", released, extra={"action": "leases_released"})
+    return released
+
+
+async def release_all_but(database: Database, now: datetime, lease: str) -> int:
+    """At the start of the only process on this database: whatever is being sent by another is being sent by nobody."""
+    async with database.write() as connection:
+        return await outbox.release(connection, now, MOST_ATTEMPTS, only_living=lease)
+
+
+async def expire(database: Database, now: datetime) -> int:
+    """A meeting that has begun is never announced late."""
+    async with database.write() as connection:
+        return await outbox.expire(connection, now)
+
+
+async def forget_updates(database: Database, now: datetime) -> int:
+    async with database.write() as connection:
+        return await inbox.forget(connection, now - INBOX_KEPT)

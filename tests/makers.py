@@ -1,0 +1,114 @@
+"""Builders: every argument optional, so that a test names only what it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from announcements.types import AreaKind, ChannelKind, Device, Kind, Urgency
+from db import areas, chats, identities, notices
+from db.areas import AreaRow
+from db.engine import Database
+from db.identities import Link
+from db.notices import BroadcastRow, NewAnnouncement
+from db.tables import Via, t
+from scheduler import broadcasts
+
+NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # twelve o'clock in the commune
+
+
+@dataclass(slots=True)
+class Commune:
+    """The places of `make_commune` by name, and its households' ids by the name of their head."""
+
+    root: AreaRow
+    villages: dict[str, AreaRow] = field(default_factory=dict)
+    groups: dict[str, AreaRow] = field(default_factory=dict)  # "Thu Quế 1"
+    households: dict[str, int] = field(default_factory=dict)
+
+
+PEOPLE = {
+    "Thu Quế 1": ("Bà Lan", "Ông Hải"),
+    "Thu Quế 2": ("Ông Bình",),
+    "Thống Nhất 1": ("Chị Mai", "Anh Tú"),
+    "Thống Nhất 2": ("Cụ Sáu",),
+}
+
+
+async def make_commune(database: Database, *, joined_at: datetime = NOON - timedelta(days=30)) -> Commune:
+    """Xã Thử: two villages, four groups, six households."""
+    async with database.write() as connection:
+        root = await areas.add(connection, name="Xã Thử", kind=AreaKind.COMMUNE, parent=None)
+        commune = Commune(root)
+        for place, people in PEOPLE.items():
+            village_name, _, number = place.rpartition(" ")
+            village = commune.villages.get(village_name)
+            if village is None:
+                village = await areas.add(
+                    connection, name=f"Thôn {village_name}", kind=AreaKind.VILLAGE, parent=root,
+                    position=len(commune.villages),
+                )  # fmt: skip
+                commune.villages[village_name] = village
+            group = await areas.add(
+                connection, name=f"Tổ {number}", kind=AreaKind.GROUP, parent=village, position=int(number)
+            )  # fmt: skip
+            commune.groups[place] = group
+            for head in people:
+                row = {"code": f"H-{len(commune.households) + 1:03}", "area_id": group.id, "head_name": head,
+                       "representative": head, "address": "", "note": "", "device": Device.SMARTPHONE,
+                       "joined_at": joined_at}  # fmt: skip
+                made = await connection.execute(t.household.insert().values(row).returning(t.household.c.id))
+                commune.households[head] = made.scalar_one()
+    return commune
+
+
+async def make_chats(
+    database: Database, places: Sequence[AreaRow], *, account: str = "telegram",
+    channel: ChannelKind = ChannelKind.TELEGRAM,
+) -> dict[str, str]:  # fmt: skip
+    """A chat for each place; addresses by area code."""
+    made = {}
+    async with database.write() as connection:
+        for place in places:
+            address = f"-100{place.id:05}"
+            await chats.add(connection, account=account, channel=channel, address=address, area_id=place.id,
+                            title=place.name)  # fmt: skip
+            made[place.code] = address
+    return made
+
+
+async def make_identity(
+    database: Database, household_id: int, external_id: str, *, channel: ChannelKind = ChannelKind.TELEGRAM
+) -> None:
+    """A linked account of a household."""
+    async with database.write() as connection:
+        await identities.link(connection, [Link(channel, external_id, household_id, Via.CARD, NOON)])
+
+
+async def make_broadcast(
+    database: Database,
+    places: Sequence[AreaRow],
+    *,
+    title: str = "Họp thôn",
+    body: str = "Mời bà con dự họp tại nhà văn hóa.",
+    kind: Kind = Kind.NOTICE,
+    urgency: Urgency = Urgency.NORMAL,
+    due_at: datetime = NOON,
+    valid_until: datetime | None = None,
+    publish: bool = True,
+    now: datetime = NOON,
+) -> BroadcastRow:
+    """An announcement to `places`, fanned out unless `publish` is False."""
+    new = NewAnnouncement(
+        kind=kind,
+        urgency=urgency,
+        title=title,
+        body=body,
+        areas=[place.id for place in places],
+        due_at=due_at,
+        valid_until=valid_until,
+    )
+    async with database.write() as connection:
+        broadcast_id = await notices.create(connection, new, now)
+        if publish:
+            await broadcasts.publish(connection, broadcast_id, now)
+        return await notices.by_id(connection, broadcast_id)
