@@ -15,13 +15,14 @@ REGION = "VN"
 COUNTRY_CODE = 84
 
 # Numbers with 11 digits became numbers with 10 in September and October 2018 (the Ministry of Information and
-# Communications' plan for mobile codes): the leading 0 left out, old code on the left.
-_MOBILE_BEFORE_2018 = {
-    **{"162": "32", "163": "33", "164": "34", "165": "35", "166": "36", "167": "37", "168": "38", "169": "39"},
-    **{"120": "70", "121": "79", "122": "77", "126": "76", "128": "78"},
-    **{"123": "83", "124": "84", "125": "85", "127": "81", "129": "82"},
-    **{"186": "56", "188": "58", "199": "59"},
-}
+# Communications' plan for mobile codes): old codes, the new ones under them, the leading 0 left out.
+_MOBILE_PLAN_2018 = (
+    "162:32 163:33 164:34 165:35 166:36 167:37 168:38 169:39 "  # Viettel
+    "120:70 121:79 122:77 126:76 128:78 "  # MobiFone
+    "123:83 124:84 125:85 127:81 129:82 "  # VinaPhone
+    "186:56 188:58 199:59"  # Vietnamobile, Gmobile
+)
+_MOBILE_BEFORE_2018 = {pair[:3]: pair[4:] for pair in _MOBILE_PLAN_2018.split()}
 # Hà Nội's landlines were 04 and eight digits until June 2017. Other old area codes are mobile codes today: not guessed.
 _HANOI_BEFORE_2017 = re.compile(r"4(\d{8})")
 
@@ -82,8 +83,9 @@ def read_phone(text: str) -> str | None:
         number = phonenumbers.parse(_NOT_DIGIT.sub("", found[1]), REGION)
     except phonenumbers.NumberParseException:
         return None
-    if _answered(number) or ((number := _renumbered(number)) and _answered(number)):
-        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    for candidate in (number, _renumbered(number)):
+        if candidate and phonenumbers.number_type(candidate) in _PEOPLE_ANSWER:
+            return phonenumbers.format_number(candidate, PhoneNumberFormat.E164)
     return None
 
 
@@ -95,10 +97,6 @@ def show_phone(number: str) -> str:
         return number
     home = parsed.country_code == COUNTRY_CODE
     return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL)
-
-
-def _answered(number: PhoneNumber) -> bool:
-    return phonenumbers.number_type(number) in _PEOPLE_ANSWER
 
 
 def _renumbered(number: PhoneNumber) -> PhoneNumber | None:
@@ -118,6 +116,7 @@ def _numbers_in(piece: str) -> list[str]:
     if one := read_phone(piece):
         return [one]
     digits = _NOT_DIGIT.sub("", piece)
-    run_together = re.findall(r"0\d{9}", digits) if _TEN_DIGITS_EACH.fullmatch(digits) else re.split(r"[\s\-–—]+", piece)
-    numbers = [read_phone(part) for part in run_together]
+    ten_each = _TEN_DIGITS_EACH.fullmatch(digits)
+    parts = re.findall(r"0\d{9}", digits) if ten_each else re.split(r"[\s\-–—]+", piece)
+    numbers = [read_phone(part) for part in parts]
     return [number for number in numbers if number] if len(numbers) > 1 and all(numbers) else []

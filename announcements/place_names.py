@@ -15,15 +15,20 @@ VILLAGE = "Thôn"
 GROUP = "Tổ"
 
 # Longer ones first, so that “Khu phố 3” is not the “Khu” called “phố 3”.
-_SETTLEMENTS = ("Tổ dân phố", "Khu dân cư", "Khu phố", "Tiểu khu", VILLAGE) + (
-    *("Xóm", "Ấp", "Bản", "Làng", "Khu", "Buôn", "Khóm", "Phum", "Sóc", "Plei", "Phố"),
+_SETTLEMENTS = (
+    "Tổ dân phố, Khu dân cư, Khu phố, Tiểu khu, Thôn, Xóm, Ấp, Bản, Làng, Khu, Buôn, Khóm, Phum, Sóc, Plei, Phố"
 )
-_GROUPS = ("Tổ tự quản", "Tổ TQ", "Liên gia", "Khu dân cư", "Khu phố", GROUP) + (
-    *("Ngõ", "Ngách", "Hẻm", "Xóm", "Đội", "Khu", "Cụm", "Nhóm", "Dãy", "Phố", "Ấp", "Bản", "Làng", "Thôn", "Khóm"),
+_GROUPS = (
+    "Tổ tự quản, Tổ dân phố, Tổ TQ, Liên gia, Khu dân cư, Khu phố, Tổ, Ngõ, Ngách, Hẻm, Xóm, Đội, Khu, Cụm, Nhóm, Dãy, "
+    "Phố, Ấp, Bản, Làng, Thôn, Khóm"
 )
+_SETTLEMENT_WORDS = tuple(_SETTLEMENTS.split(", "))
+_GROUP_WORDS = tuple(_GROUPS.split(", "))
 _SAID_LONGER = {"Tổ tự quản": GROUP, "Tổ TQ": GROUP}
 # Without tone marks the other words could as well begin a name: “Ban Mai”, “Lang Son”.
-_PLAIN_ENOUGH = frozenset({"thon", "xom", "to", "to tu quan", "to tq", "khu pho", "khu dan cu", "to dan pho", "lien gia"})
+_PLAIN_ENOUGH = frozenset(
+    {"thon", "xom", "to", "to tu quan", "to tq", "khu pho", "khu dan cu", "to dan pho", "lien gia"}
+)
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE = re.compile(f"[{_TONES}]")
@@ -39,7 +44,7 @@ def village_name(text: str) -> str:
 
     Empty when `text` names nothing. Gives the same again for its own result.
     """
-    return _named(text, VILLAGE, _SETTLEMENTS)
+    return _named(text, VILLAGE, _SETTLEMENT_WORDS)
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +53,7 @@ def group_name(text: str) -> str:
 
     Empty when `text` names nothing. Gives the same again for its own result.
     """
-    return _named(text, GROUP, _GROUPS)
+    return _named(text, GROUP, _GROUP_WORDS)
 
 
 class PlaceIndex:

@@ -4,7 +4,7 @@ Called by `bot/web/board/`. `acknowledge` is an intent for `db/writer.py`; every
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -123,8 +123,9 @@ async def notice(connection: AsyncConnection, text: str) -> Notice | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    announcement_id = row[2]
-    return Notice(*row, await _areas(connection, announcement_id), await _files(connection, announcement_id))
+    values = tuple[Any, ...](row)
+    areas, files = await _areas(connection, row[2]), await _files(connection, row[2])
+    return Notice(*values, areas=areas, files=files)
 
 
 async def _areas(connection: AsyncConnection, announcement_id: int) -> tuple[str, ...]:
@@ -211,7 +212,7 @@ class Tick:
     device: str
     grade: Grade
     at: datetime
-    identity_id: int | None = field(default=None)
+    identity_id: int | None = None
 
 
 async def acknowledge(connection: AsyncConnection, intents: Sequence[Tick]) -> list[Recorded]:

@@ -1,0 +1,64 @@
+"""Rows of a sheet that are no household: blank, totals, section titles, headings repeated on every printed page."""
+
+import re
+from collections.abc import Sequence
+
+from announcements.phones import read_phones
+from announcements.roster.columns import Column, Layout, meaning
+
+# “Tống” is a family name: the word must carry its own tone mark, or stand in a text that has none and goes on as a sum.
+_UNIT = r"tự quản|tổ|thôn|xóm|ấp|bản|làng|khu|xã|toàn|trang|số|hộ|khẩu|dồn|chung"
+_PLAIN_UNIT = r"tu quan|to|thon|xom|ap|ban|lang|khu|xa|toan|trang|so|ho|khau|don|chung"
+_SUM = r"\s*(?:[:=]|\(?\d|$)"
+_TOTAL = re.compile(rf"(?:tổng|cộng|tổng cộng)(?:\s+(?:{_UNIT})\b|{_SUM})")
+_PLAIN_TOTAL = re.compile(rf"(?:tong|cong|tong cong)(?:\s+(?:{_PLAIN_UNIT}))*(?:{_SUM}|[^:=\d]*[:=])")
+_COLUMN_NUMBER = re.compile(r"\(?(?:\d{1,2}|[A-Za-z])\)?")
+_BESIDE = frozenset({Column.ADDRESS, Column.NOTE, Column.DEVICE, Column.PHONE, Column.CODE})
+
+
+def is_household(cells: Sequence[str], layout: Layout) -> bool:
+    """Whether a row below the headings means a household, complete or not."""
+    return not (
+        not any(layout.texts(cells, column) for column in layout.indexes)
+        or _repeats_headings(cells, layout)
+        or _one_text_throughout(cells)
+        or _numbers_the_columns(cells)
+        or _is_total(cells, layout)
+    )
+
+
+def says_total(text: str) -> bool:
+    """“Cộng tổ: 9 hộ”, “TỔNG SỐ”, “tong cong: 300 ho”; not “Tống Thị Lan”."""
+    small = text.lower()
+    return bool(_PLAIN_TOTAL.match(small) if small.isascii() else _TOTAL.match(small))
+
+
+def _is_total(cells: Sequence[str], layout: Layout) -> bool:
+    if layout.texts(cells, Column.CODE) or read_phones(" ; ".join(layout.texts(cells, Column.PHONE))).numbers:
+        return False
+    head = layout.texts(cells, Column.HEAD)
+    if head:
+        return says_total(head[0])
+    beside = {index for column in _BESIDE for index in layout.indexes.get(column, ())}
+    return any(says_total(text) for index, text in enumerate(cells) if text and index not in beside)
+
+
+def _repeats_headings(cells: Sequence[str], layout: Layout) -> bool:
+    again = [
+        column
+        for column, indexes in layout.indexes.items()
+        if any(index < len(cells) and meaning(cells[index]) is column for index in indexes)
+    ]
+    return len(again) >= 2 and Column.HEAD in again
+
+
+def _one_text_throughout(cells: Sequence[str]) -> bool:
+    """A section title in a cell merged over the whole width."""
+    filled = [text for text in cells if text]
+    return len(filled) >= 3 and len(set(filled)) == 1
+
+
+def _numbers_the_columns(cells: Sequence[str]) -> bool:
+    """The line (1) (2) (3) that official forms have under their headings."""
+    filled = [text for text in cells if text]
+    return len(filled) >= 3 and all(_COLUMN_NUMBER.fullmatch(text) for text in filled)

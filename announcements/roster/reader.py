@@ -1,0 +1,84 @@
+"""A sheet's rows read into the households of a commune; called with what `bot/sheets` read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+from announcements.mistakes import Mistake
+from announcements.place_names import PlaceIndex
+from announcements.roster.cells import cell_text
+from announcements.roster.columns import HEADING_WITHIN, Layout, find_headings, read_layout
+from announcements.roster.households import HouseholdRow, read_household
+from announcements.roster.lines import is_household
+from announcements.roster.problems import Problem, unknown_columns
+from announcements.roster.repeats import Households
+
+_Line = tuple[int, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a file said.
+
+    `households` in the file's order, each once; `problems` by row; `warnings` are sentences about the whole file;
+    `rows` counts the rows that mean a household: those kept, those merged into another and those refused.
+    """
+
+    households: tuple[HouseholdRow, ...]
+    problems: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+    rows: int
+
+
+def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
+    """Read `rows`, each with the spreadsheet's own number of it and its cells, merged ones filled in.
+
+    Mistake when no row has the headings, a needed column lacks, or no household follows: then nothing can be taken.
+    Whatever else is wrong is wrong with one row and becomes a `Problem`.
+    """
+    lines = ((number, tuple(cell_text(cell) for cell in cells)) for number, cells in rows)
+    top = list(islice(lines, HEADING_WITHIN))
+    at = find_headings([cells for _, cells in top])
+    layout = read_layout(top[at][1])
+    drafts, problems, count = _drafts(chain(top[at + 1 :], lines), layout)
+    if not count:
+        raise Mistake("Dưới hàng tiêu đề không có hộ nào. Kiểm tra lại tệp: danh sách hộ phải ở trang tính đầu tiên.")
+    households = Households()
+    for draft in _spelled_one_way(drafts):
+        if problem := households.add(draft):
+            problems.append(problem)
+    return Roster(
+        households=households.all(),
+        problems=tuple(sorted(problems, key=lambda problem: problem.row)),
+        warnings=(unknown_columns(layout.unknown),) if layout.unknown else (),
+        rows=count,
+    )
+
+
+def _drafts(lines: Iterable[_Line], layout: Layout) -> tuple[list[HouseholdRow], list[Problem], int]:
+    drafts: list[HouseholdRow] = []
+    problems: list[Problem] = []
+    count = 0
+    for number, cells in lines:
+        if not is_household(cells, layout):
+            continue
+        count += 1
+        household, remarks = read_household(number, cells, layout)
+        problems.extend(remarks)
+        if household:
+            drafts.append(household)
+    return drafts, problems, count
+
+
+def _spelled_one_way(drafts: Sequence[HouseholdRow]) -> Iterator[HouseholdRow]:
+    """The same village or group under one spelling. Needs them all: the one with tone marks may come last."""
+    villages = PlaceIndex(draft.village for draft in drafts)
+    groups: dict[str, PlaceIndex] = {}
+    for draft in drafts:
+        village = villages.find(draft.village) or draft.village
+        groups.setdefault(village, PlaceIndex()).add(draft.group)
+    for draft in drafts:
+        village = villages.find(draft.village) or draft.village
+        group = groups[village].find(draft.group) or draft.group
+        unchanged = village == draft.village and group == draft.group
+        yield draft if unchanged else replace(draft, village=village, group=group)

@@ -1,0 +1,193 @@
+"""What comes in: stored updates are sorted into presses, which are recorded together, and words, which are talked about.
+
+Receivers store raw updates before the platform may forget them and hand them over here; after a restart, what was
+stored but not handled is taken up again. Presses of one batch share a commit, answers to them wait for nobody.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from announcements.channels import ChannelError
+from announcements.codes import PressData, read_press_data
+from announcements.rendering import toast
+from announcements.types import ChannelKind, Grade
+from bot.channels.registry import Account
+from bot.channels.telegram.receiver import Receiver
+from bot.channels.telegram.sender import TelegramChannel
+from bot.channels.telegram.updates import PressUpdate, Update, read_update
+from bot.context import Context
+from bot.conversations import Conversations
+from db import accounts, inbox, presses
+from db.inbox import Done, Stored
+from db.presses import Press, Pressed, PressVerdict
+
+log = logging.getLogger(__name__)
+
+LINK = "lk"  # the payload of /start that opens linking
+CHECK_EVERY = 60.0  # seconds between looks at an account's health
+
+
+@dataclass(slots=True)
+class Desk:
+    """One account's incoming side."""
+
+    context: Context
+    account: Account
+    channel: TelegramChannel
+    conversations: Conversations
+    public_name: str = ""
+    _lines: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # the last task of each person, in order
+    _answers: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def handle(self, stored: Sequence[Stored]) -> None:
+        """Record the presses of `stored` at once; queue the rest behind what the same person said before."""
+        pressed: list[tuple[Stored, PressUpdate, PressData]] = []
+        for one in stored:
+            update = read_update(one.payload)
+            data = read_press_data(update.data) if isinstance(update, PressUpdate) else None
+            if isinstance(update, PressUpdate) and data is not None:
+                pressed.append((one, update, data))
+            elif update is None:
+                await self._finish(one)
+            else:
+                self._queue(one, update)
+        if pressed:
+            await self._record(pressed)
+
+    async def _record(self, pressed: Sequence[tuple[Stored, PressUpdate, PressData]]) -> None:
+        intents = [
+            Press(
+                account=self.account.name,
+                channel=self.account.kind,
+                address=str(update.chat_id),
+                external_id=str(update.user_id),
+                broadcast=data.broadcast,
+                grade=data.grade or Grade.RECEIVED,
+                at=one.received_at,
+                inbox_id=one.id,
+            )
+            for one, update, data in pressed
+        ]
+        results = await self.context.writer.submit_all(presses.press, intents)
+        for broadcast_id in {result.broadcast_id for result in results if result.verdict is PressVerdict.RECORDED}:
+            self.context.answered(broadcast_id)
+        for (_, update, _), result in zip(pressed, results, strict=True):
+            task = asyncio.create_task(self._answer(update, result))
+            self._answers.add(task)
+            task.add_done_callback(self._answers.discard)
+
+    async def _answer(self, update: PressUpdate, result: Pressed) -> None:
+        with suppress(ChannelError):  # the press is recorded; its toast is a courtesy
+            if result.verdict is PressVerdict.STRANGER and self.public_name:
+                await self.channel.answer(update.query_id, url=f"https://t.me/{self.public_name}?start={LINK}")
+            else:
+                await self.channel.answer(update.query_id, text=words_for(result), alert=result.verdict in ALERTS)
+
+    def _queue(self, one: Stored, update: Update) -> None:
+        """Updates of one person are talked about in their order; different people don't wait for each other."""
+        person = str(getattr(update, "user_id", "") or getattr(update, "chat_id", ""))
+        before = self._lines.get(person)
+        task = asyncio.create_task(self._talk(before, one, update))
+        self._lines[person] = task
+        task.add_done_callback(lambda done: self._leave(person, done))
+
+    def _leave(self, person: str, done: "asyncio.Task[None]") -> None:
+        if self._lines.get(person) is done:
+            del self._lines[person]
+
+    async def _talk(self, before: "asyncio.Task[None] | None", one: Stored, update: Update) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        error = ""
+        try:
+            await self.conversations.handle(update)
+        except Exception as failure:
+            error = type(failure).__name__
+            log.exception("an update could not be handled", extra={"action": "update_failed"})
+        await self._finish(one, error)
+
+    async def _finish(self, one: Stored, error: str = "") -> None:
+        await self.context.writer.submit(inbox.finish, Done(one.id, self.context.clock(), error))
+
+    async def catch_up(self) -> None:
+        """What an earlier process stored and did not handle."""
+        while True:
+            async with self.context.database.read() as connection:
+                left = await inbox.waiting(connection, self.account.name)
+            if not left:
+                return
+            await self.handle(left)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until everything taken in is handled and answered."""
+        while tasks := [*self._lines.values(), *self._answers]:
+            await asyncio.wait(tasks)
+
+
+ALERTS = frozenset({PressVerdict.NOT_IN_AUDIENCE, PressVerdict.WITHDRAWN, PressVerdict.STRANGER})
+
+
+def words_for(result: Pressed) -> str:
+    """The toast for a press."""
+    match result.verdict:
+        case PressVerdict.RECORDED:
+            return toast("acknowledged", head=result.head_name)
+        case PressVerdict.AGAIN:
+            return toast("already", head=result.head_name)
+        case PressVerdict.STRANGER:
+            return toast("stranger")
+        case PressVerdict.NOT_IN_AUDIENCE:
+            return toast("not_in_audience", head=result.head_name)
+        case PressVerdict.WITHDRAWN:
+            return toast("withdrawn")
+        case PressVerdict.FOREIGN:
+            return toast("bad_button")
+
+
+class Inbound:
+    """Every account that hears, until told to stop."""
+
+    def __init__(self, context: Context, accounts: Mapping[str, Account]) -> None:
+        self._context = context
+        self._desks: list[Desk] = []
+        kinds: dict[ChannelKind, list[Account]] = defaultdict(list)
+        for account in accounts.values():
+            kinds[account.kind].append(account)
+        for account in kinds[ChannelKind.TELEGRAM]:
+            channel = account.channel
+            if isinstance(channel, TelegramChannel):
+                talk = Conversations(context, account.name, account.kind, channel)
+                self._desks.append(Desk(context, account, channel, talk))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await asyncio.gather(*(self._serve(desk, stop) for desk in self._desks))
+
+    async def _serve(self, desk: Desk, stop: asyncio.Event) -> None:
+        checking = asyncio.create_task(self._check(desk, stop))
+        await desk.catch_up()
+        receiver = Receiver(
+            desk.account.name, desk.channel, self._context.writer, self._context.clock, desk.handle
+        )  # fmt: skip
+        await receiver.run(stop)
+        await checking
+        await desk.settle()
+
+    async def _check(self, desk: Desk, stop: asyncio.Event) -> None:
+        """Learn the account's public name and keep an eye on whether it works."""
+        while not stop.is_set():
+            reason = ""
+            try:
+                desk.public_name = (await desk.channel.health()).removeprefix("@")
+            except ChannelError as error:
+                reason = error.detail or type(error).__name__
+                log.warning("account %s does not answer: %s", desk.account.name, reason,
+                            extra={"action": "account_down"})  # fmt: skip
+            health = accounts.Health(desk.account.name, self._context.clock(), reason, desk.public_name)
+            await self._context.writer.submit(accounts.note_health, health)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 5.0 if reason else CHECK_EVERY)

@@ -1,0 +1,77 @@
+"""Spreadsheet files, .xlsx and .csv: read into rows of cells, and written.
+
+Called by the command line and the pages for the roster file, and by the reports for their tables. What the rows mean is
+somebody else's business.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bot.sheets.csv_files import read_csv, write_csv
+from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
+from bot.sheets.workbooks import read_workbook, write_workbook
+
+__all__ = ["Cell", "Sheet", "SheetError", "SheetRow", "read_sheet", "write_rows"]
+
+WORKBOOKS = frozenset({".xlsx", ".xlsm"})
+TEXTS = frozenset({".csv", ".tsv", ".txt"})
+LARGEST = 64 * 2**20  # bytes of a file; 50,000 households take 3 MB as .xlsx and 6 MB as .csv
+
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx behind a password
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The first visible sheet of a workbook, or a CSV file. What the file is decides, then its ending.
+
+    SheetError when it can't be opened or isn't a spreadsheet; a fault further down is raised while `rows` are taken.
+    """
+    start = _start_of(path)
+    if start.startswith(_OLD_OFFICE):
+        raise SheetError(
+            f"Tệp “{path.name}” là Excel kiểu cũ (.xls) hoặc có mật khẩu. "
+            "Mở bằng Excel, bỏ mật khẩu nếu có, lưu lại dạng .xlsx rồi nhập lại."
+        )
+    ending = path.suffix.lower()
+    if ending not in WORKBOOKS | TEXTS or (ending in WORKBOOKS and start[: len(_ZIP)] != _ZIP):
+        raise SheetError(f"Tệp “{path.name}” không phải bảng tính .xlsx hoặc .csv. Mở rồi lưu lại dạng .xlsx.")
+    return read_workbook(path) if start.startswith(_ZIP) else read_csv(path)
+
+
+def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a table, whole or not at all; the path's ending says whether as .xlsx or .csv.
+
+    Text stays text: a leading zero is kept and nothing in a cell is ever run as a formula. Dates are without a zone.
+    SheetError for another ending, or when the file can't be written.
+    """
+    ending = path.suffix.lower()
+    if ending not in (".xlsx", ".csv"):
+        raise SheetError(f"Không biết ghi tệp “{path.name}”: đặt tên tệp kết thúc bằng .xlsx hoặc .csv.")
+    write = write_workbook if ending == ".xlsx" else write_csv
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        write(unfinished, headings, rows)
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise SheetError(
+            f"Không ghi được tệp “{path}”: {error.strerror}. Kiểm tra thư mục và quyền ghi, đóng tệp nếu đang mở."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _start_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+            size = file.seek(0, os.SEEK_END)
+    except FileNotFoundError as error:
+        raise SheetError(f"Không có tệp “{path}”. Xem lại tên và đường dẫn.") from error
+    except OSError as error:
+        raise SheetError(f"Không mở được tệp “{path}”: {error.strerror}. Kiểm tra quyền đọc rồi thử lại.") from error
+    if not size:
+        raise SheetError(f"Tệp “{path.name}” trống. Chọn tệp có danh sách hộ.")
+    if size > LARGEST:
+        raise SheetError(f"Tệp “{path.name}” lớn quá {LARGEST // 2**20} MB. Chia thành nhiều tệp nhỏ hơn.")
+    return start

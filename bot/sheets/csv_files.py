@@ -1,0 +1,84 @@
+"""CSV files as Vietnamese Excel makes them: any usual separator and encoding in; UTF-8 with a mark and commas out."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from pathlib import Path
+
+from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
+
+DELIMITERS = ";,\t|"
+_SAMPLE = 64 * 1024  # characters to judge the separator by
+_NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a first line only Excel knows
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_OLD_VIETNAMESE = "windows-1258"
+
+# A spreadsheet runs a CSV cell that begins like this as a formula. One apostrophe more makes it text, and reading takes
+# one away again, so that what was written comes back whatever it began with.
+_LIKE_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_MADE_TEXT = re.compile(r"'+[=+\-@\t\r]")
+
+
+def read_csv(path: Path) -> Sheet:
+    """The rows of the file. SheetError when it is no text, and while rows are taken for a quotation mark left open."""
+    text, warnings = _decoded(path)
+    if "\0" in text:
+        raise SheetError(f"Tệp “{path.name}” không phải tệp chữ .csv. Mở bằng Excel rồi lưu lại dạng .xlsx.")
+    return Sheet(_rows(path, text), warnings)
+
+
+def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(headings)
+        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+
+
+def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig"), ()
+    except UnicodeDecodeError:
+        try:
+            text = data.decode(_OLD_VIETNAMESE)
+        except UnicodeDecodeError as error:
+            raise SheetError(
+                f"Không đọc được chữ trong tệp “{path.name}”. Mở bằng Excel rồi lưu lại dạng .xlsx hoặc “CSV UTF-8”."
+            ) from error
+    warning = f"Tệp “{path.name}” không phải UTF-8: đã đọc theo bảng mã {_OLD_VIETNAMESE}. Kiểm tra lại dấu tiếng Việt."
+    return text, (warning,)
+
+
+def _rows(path: Path, text: str) -> Iterator[SheetRow]:
+    delimiter = _delimiter(text)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for number, cells in enumerate(reader, 1):
+            yield SheetRow(number, tuple(_as_written(cell) for cell in cells))
+    except csv.Error as error:
+        raise SheetError(
+            f"Tệp “{path.name}”, quanh dòng {reader.line_num}: dấu ngoặc kép mở mà không đóng, hoặc đặt giữa ô. "
+            "Sửa dòng ấy, hoặc lưu lại bằng Excel dạng .xlsx, rồi nhập lại."
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    """The one that parts the most cells, outside quotation marks; the earlier of `DELIMITERS` when they are even."""
+    if named := _NAMED_DELIMITER.match(text):
+        return named[1]
+    sample = text[:_SAMPLE]
+
+    def parts(delimiter: str) -> int:
+        return sum(max(len(row) - 1, 0) for row in csv.reader(StringIO(sample, newline=""), delimiter=delimiter))
+
+    return max(DELIMITERS, key=parts)
+
+
+def _as_written(cell: str) -> str:
+    return cell[1:] if _MADE_TEXT.match(cell) else cell
+
+
+def _harmless(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and _LIKE_A_FORMULA.match(cell) else cell

@@ -1,0 +1,37 @@
+"""How much a request may carry: more is refused before it is read into memory."""
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.problems import STATUS, Problem, Refusal, Refuse
+
+
+class BodyCap:
+    """Refuses bodies over `most` bytes: at once when the length is announced, otherwise when it is passed."""
+
+    def __init__(self, app: ASGIApp, most: int, refuse: Refuse) -> None:
+        self._app = app
+        self._most = most
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "0")
+        if not announced.isdecimal() or int(announced) > self._most:
+            await self._refuse(scope, Refusal(Problem.TOO_BIG))(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self._most:
+                # The framework turns any other error met while reading a body into "400".
+                raise HTTPException(STATUS[Problem.TOO_BIG])
+            return message
+
+        await self._app(scope, counted, send)
