@@ -26,7 +26,7 @@ class Draft:
 def checked(draft: Draft, now: datetime) -> Draft:
     """The draft in normal form with its time filled in. Raises `Mistake` for what a person must mend."""
     title, body = nfc(draft.title), nfc_block(draft.body)
-    due_at = draft.due_at or now
+    due_at = draft.due_at or now.replace(microsecond=0)
     if not title:
         raise Mistake("Thông báo chưa có tiêu đề. Hãy ghi một dòng ngắn cho bà con biết việc gì.")
     if len(title) > TITLE_LENGTH:
@@ -37,7 +37,7 @@ def checked(draft: Draft, now: datetime) -> Draft:
         raise Mistake("Thông báo chưa có nội dung.")
     if len(body) > BODY_LENGTH:
         raise Mistake(f"Nội dung dài {len(body)} ký tự, nhiều nhất là {BODY_LENGTH}. Hãy tách thành hai thông báo.")
-    if due_at < now:
+    if draft.due_at is not None and due_at < now:
         raise Mistake("Giờ gửi đã qua. Hãy chọn một thời điểm sắp tới, hoặc bỏ trống để gửi ngay.")
     if draft.valid_until is not None and draft.valid_until <= due_at:
         raise Mistake("Thời hạn hiệu lực phải sau giờ gửi, nếu không thông báo sẽ không được gửi đi.")

@@ -35,6 +35,19 @@ _PEOPLE_ANSWER = frozenset(
         PhoneNumberType.PERSONAL_NUMBER,
     }
 )
+
+
+def _mobile_pattern(region: str) -> str:
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if metadata is None or metadata.mobile is None or metadata.mobile.national_number_pattern is None:
+        raise LookupError(f"phonenumbers knows no mobile numbers of {region}")
+    return str(metadata.mobile.national_number_pattern)
+
+
+# Nearly every number in a roster is a mobile one written plainly: the library's own pattern, a tenth of the time.
+_USUAL = re.compile(r"(?:0|\+?84)(\d{9})", re.ASCII)
+_MOBILE_NOW = re.compile(_mobile_pattern(REGION))
+
 _NONE = frozenset(
     {"khong", "khong co", "khong co so", "khong co dt", "khong co dien thoai", "khong dung", "chua co"}
     | {"ko", "ko co", "k", "k co", "0", "x", "none", "no", "null"}
@@ -58,10 +71,10 @@ class Phones:
 def read_phones(text: str) -> Phones:
     """Every number in `text`, whatever stands between them; a dash or “không có” means none. Never raises."""
     text = nfc(text)
-    if not any(letter.isalnum() for letter in text) or fold(text) in _NONE:
-        return Phones()
     if whole := read_phone(text):
         return Phones((whole,))
+    if not any(letter.isalnum() for letter in text) or fold(text) in _NONE:
+        return Phones()
     numbers: dict[str, None] = {}
     unread = []
     for piece in filter(None, map(str.strip, _BETWEEN_NUMBERS.split(text))):
@@ -76,6 +89,8 @@ def read_phones(text: str) -> Phones:
 
 def read_phone(text: str) -> str | None:
     """The one number in `text` as E.164, or None when it is none, not one, or a number nobody answers (a hotline)."""
+    if (usual := _USUAL.fullmatch(text)) and _MOBILE_NOW.fullmatch(usual[1]):
+        return f"+{COUNTRY_CODE}{usual[1]}"
     found = _ONE_NUMBER.fullmatch(text)
     if not found:
         return None

@@ -78,12 +78,12 @@ class PlaceIndex:
         """The name as added, or None. A name without tone marks finds the only one that has them, and the reverse."""
         key = _key(name)
         alike = self._alike.get(fold(key), [])
-        if _has_marks(key):
-            meant = key if key in self._by_key or len(alike) != 1 or _has_marks(alike[0]) else alike[0]
-        else:
-            marked = [other for other in alike if _has_marks(other)]
-            meant = marked[0] if len(marked) == 1 else key
-        return self._by_key.get(meant)
+        marked = [other for other in alike if not other.isascii()]
+        if key.isascii():
+            key = marked[0] if len(marked) == 1 else key
+        elif key not in self._by_key and alike and not marked:
+            key = alike[0]
+        return self._by_key.get(key)
 
 
 def _named(text: str, default: str, words: tuple[str, ...]) -> str:
@@ -136,7 +136,3 @@ def _syllables(text: str) -> str:
 
 def _tone_last(letters: str) -> str:
     return _TONE.sub("", letters) + "".join(_TONE.findall(letters))
-
-
-def _has_marks(key: str) -> bool:
-    return not key.isascii()

@@ -95,9 +95,9 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     for account in channels.values():
         await _hire(running, account, lease)
     inbound = Inbound(context, channels)
-    work = [*running.dispatchers, *running.counters, inbound]
-    workers = [asyncio.create_task(one.run(running.stop), name=type(one).__name__) for one in work]
-    workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop), name="doorbell"))
+    work = [one.run for one in running.dispatchers] + [one.run for one in running.counters] + [inbound.run]
+    workers = [asyncio.create_task(run(running.stop)) for run in work]
+    workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
     beat = heartbeat(context.database, context.clock, running.ring)
     beat.start()
@@ -136,7 +136,7 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         )  # fmt: skip
 
 
-class _only_one:  # noqa: N801 - reads as a word in `with _only_one(database)`
+class _only_one:
     """On SQLite a second `loa run` is refused: one process then knows that every other lease is dead."""
 
     def __init__(self, database: Database) -> None:

@@ -27,6 +27,13 @@ def _pipe(database: Database) -> Path | None:
     return Path(f"{name}.bell") if name and name != ":memory:" and hasattr(os, "mkfifo") else None
 
 
+def _made(pipe: Path) -> bool:
+    """Make the pipe; False where something else has its name."""
+    with suppress(FileExistsError):
+        os.mkfifo(pipe, 0o600)
+    return stat.S_ISFIFO(pipe.stat().st_mode)
+
+
 async def ring(database: Database) -> None:
     """Wake every process that works on this database."""
     if database.is_postgres:
@@ -70,9 +77,7 @@ async def _listen_postgres(database: Database, heard: Callable[[], None], stop: 
 async def _listen_pipe(pipe: Path | None, heard: Callable[[], None], stop: asyncio.Event) -> None:
     if pipe is None:
         return
-    with suppress(FileExistsError):
-        os.mkfifo(pipe, 0o600)
-    if not stat.S_ISFIFO(pipe.stat().st_mode):
+    if not _made(pipe):
         log.warning("%s is in the way of the doorbell; new work is found within seconds", pipe.name,
                     extra={"action": "doorbell_blocked"})  # fmt: skip
         return

@@ -1,4 +1,4 @@
-"""What comes in: stored updates are sorted into presses, which are recorded together, and words, which are talked about.
+"""What comes in: stored updates are sorted into presses, recorded together, and words, talked about one by one.
 
 Receivers store raw updates before the platform may forget them and hand them over here; after a restart, what was
 stored but not handled is taken up again. Presses of one batch share a commit, answers to them wait for nobody.
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LINK = "lk"  # the payload of /start that opens linking
 CHECK_EVERY = 60.0  # seconds between looks at an account's health
+RECHECK_EVERY = 5.0  # the same while it does not work
 
 
 @dataclass(slots=True)
@@ -42,11 +43,13 @@ class Desk:
     public_name: str = ""
     _lines: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # the last task of each person, in order
     _answers: set[asyncio.Task[None]] = field(default_factory=set)
+    _busy: set[int] = field(default_factory=set)  # stored updates being handled right now
 
     async def handle(self, stored: Sequence[Stored]) -> None:
         """Record the presses of `stored` at once; queue the rest behind what the same person said before."""
+        fresh = [one for one in stored if one.id not in self._busy]
         pressed: list[tuple[Stored, PressUpdate, PressData]] = []
-        for one in stored:
+        for one in fresh:
             update = read_update(one.payload)
             data = read_press_data(update.data) if isinstance(update, PressUpdate) else None
             if isinstance(update, PressUpdate) and data is not None:
@@ -91,6 +94,7 @@ class Desk:
         """Updates of one person are talked about in their order; different people don't wait for each other."""
         person = str(getattr(update, "user_id", "") or getattr(update, "chat_id", ""))
         before = self._lines.get(person)
+        self._busy.add(one.id)
         task = asyncio.create_task(self._talk(before, one, update))
         self._lines[person] = task
         task.add_done_callback(lambda done: self._leave(person, done))
@@ -108,20 +112,19 @@ class Desk:
         except Exception as failure:
             error = type(failure).__name__
             log.exception("an update could not be handled", extra={"action": "update_failed"})
-        await self._finish(one, error)
+        try:
+            await self._finish(one, error)
+        finally:
+            self._busy.discard(one.id)
 
     async def _finish(self, one: Stored, error: str = "") -> None:
         await self.context.writer.submit(inbox.finish, Done(one.id, self.context.clock(), error))
 
     async def catch_up(self) -> None:
-        """What an earlier process stored and did not handle."""
-        while True:
-            async with self.context.database.read() as connection:
-                left = await inbox.waiting(connection, self.account.name)
-            if not left:
-                return
-            await self.handle(left)
-            await self.settle()
+        """Handle what is stored and not handled: left by an earlier process, or by a fault of the database."""
+        async with self.context.database.read() as connection:
+            left = await inbox.waiting(connection, self.account.name)
+        await self.handle(left)
 
     async def settle(self) -> None:
         """Wait until everything taken in is handled and answered."""
@@ -168,26 +171,38 @@ class Inbound:
         await asyncio.gather(*(self._serve(desk, stop) for desk in self._desks))
 
     async def _serve(self, desk: Desk, stop: asyncio.Event) -> None:
-        checking = asyncio.create_task(self._check(desk, stop))
-        await desk.catch_up()
-        receiver = Receiver(
-            desk.account.name, desk.channel, self._context.writer, self._context.clock, desk.handle
-        )  # fmt: skip
-        await receiver.run(stop)
+        checking = asyncio.create_task(self._check(desk, stop), name=f"check {desk.account.name}")
+        while not stop.is_set():
+            receiver = Receiver(desk.account.name, desk.channel, self._context.writer, self._context.clock, desk.handle)
+            await receiver.run(stop)
+            await _pause(stop, CHECK_EVERY)  # the token was refused: a mended one comes with a restart, a slip passes
         await checking
         await desk.settle()
 
     async def _check(self, desk: Desk, stop: asyncio.Event) -> None:
-        """Learn the account's public name and keep an eye on whether it works."""
+        """Learn the account's public name, keep an eye on whether it works, and take up what was left lying."""
         while not stop.is_set():
-            reason = ""
+            fine = False
             try:
-                desk.public_name = (await desk.channel.health()).removeprefix("@")
-            except ChannelError as error:
-                reason = error.detail or type(error).__name__
-                log.warning("account %s does not answer: %s", desk.account.name, reason,
-                            extra={"action": "account_down"})  # fmt: skip
-            health = accounts.Health(desk.account.name, self._context.clock(), reason, desk.public_name)
-            await self._context.writer.submit(accounts.note_health, health)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 5.0 if reason else CHECK_EVERY)
+                fine = await self._look_at(desk)
+                await desk.catch_up()
+            except Exception:  # the database may be away for a moment
+                log.exception("checking %s failed; trying again", desk.account.name, extra={"action": "check_failed"})
+            await _pause(stop, CHECK_EVERY if fine else RECHECK_EVERY)
+
+    async def _look_at(self, desk: Desk) -> bool:
+        reason = ""
+        try:
+            desk.public_name = (await desk.channel.health()).removeprefix("@")
+        except ChannelError as error:
+            reason = error.detail or type(error).__name__
+            log.warning("account %s does not answer: %s", desk.account.name, reason,
+                        extra={"action": "account_down"})  # fmt: skip
+        health = accounts.Health(desk.account.name, self._context.clock(), reason, desk.public_name)
+        await self._context.writer.submit(accounts.note_health, health)
+        return not reason
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

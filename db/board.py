@@ -55,8 +55,8 @@ class Notice:
     role_area: str | None
     corrects: str | None
     corrected_by: str | None
-    areas: tuple[str, ...] = ()
-    files: tuple[Attachment, ...] = ()
+    areas: tuple[str, ...]
+    files: tuple[Attachment, ...]
 
     @property
     def withdrawn(self) -> bool:
@@ -123,9 +123,8 @@ async def notice(connection: AsyncConnection, text: str) -> Notice | None:
     ).first()  # fmt: skip
     if row is None:
         return None
-    values = tuple[Any, ...](row)
-    areas, files = await _areas(connection, row[2]), await _files(connection, row[2])
-    return Notice(*values, areas=areas, files=files)
+    cells: list[Any] = [*row, await _areas(connection, row[2]), await _files(connection, row[2])]
+    return Notice(*cells)
 
 
 async def _areas(connection: AsyncConnection, announcement_id: int) -> tuple[str, ...]:

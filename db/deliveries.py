@@ -50,7 +50,7 @@ async def listing(
 ) -> list[DeliveryRow]:
     """Deliveries of a broadcast in these states, by area."""
     d, chat, area = t.delivery, t.chat, t.area
-    rows = await connection.execute(
+    rows: Any = await connection.execute(
         select(d.c.id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code, area.c.name, d.c.state,
                d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error)
         .join(chat, chat.c.id == d.c.chat_id)

@@ -19,4 +19,4 @@ def cell_text(value: object) -> str:
     elif isinstance(value, date):
         value = f"{value.day}/{value.month}/{value.year}"
     text = nfc(value if isinstance(value, str) else str(value))
-    return "" if _NO_VALUE.fullmatch(text) else text
+    return "" if text and not text[0].isalnum() and _NO_VALUE.fullmatch(text) else text

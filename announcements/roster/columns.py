@@ -24,6 +24,8 @@ class Column(StrEnum):
     DEVICE = "Thiết bị"
     NOTE = "Ghi chú"
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every cell is looked up by its column
+
 
 NEEDED = (Column.VILLAGE, Column.GROUP, Column.HEAD)
 
@@ -65,13 +67,18 @@ _SERIALS = frozenset(map(_plain, _SERIAL.split(", ")))
 class Layout:
     """Where each column of a sheet is: cell indexes from 0, and the headings nobody knows, as they are written."""
 
+    headings: tuple[str, ...]
     indexes: Mapping[Column, tuple[int, ...]]
     unknown: tuple[str, ...]
 
     def texts(self, cells: Sequence[str], column: Column) -> list[str]:
         """What a row says in that column: no blanks, and each text once (merged cells repeat theirs)."""
-        said = (cells[index] for index in self.indexes.get(column, ()) if index < len(cells))
-        return list(dict.fromkeys(filter(None, said)))
+        said = [cells[index] for index in self.indexes.get(column, ()) if index < len(cells) and cells[index]]
+        return said if len(said) < 2 else list(dict.fromkeys(said))
+
+    def first(self, cells: Sequence[str], column: Column) -> str:
+        """The first of `texts`, or nothing."""
+        return next(iter(self.texts(cells, column)), "")
 
 
 def meaning(heading: str) -> Column | None:
@@ -112,7 +119,7 @@ def read_layout(headings: Sequence[str]) -> Layout:
         chosen = [index for rank, index in ranked if rank == surest or column in _ALL_ARE_READ]
         indexes[column] = tuple(chosen)
         unknown.update(dict.fromkeys(headings[index] for _, index in ranked if index not in chosen))
-    return Layout(indexes, tuple(unknown))
+    return Layout(tuple(headings), indexes, tuple(unknown))
 
 
 def _meaning(heading: str) -> tuple[Column, int] | None:

@@ -52,7 +52,7 @@ class HouseholdRow:
 
 def read_household(row: int, cells: Sequence[str], layout: Layout) -> tuple[HouseholdRow | None, list[Problem]]:
     """The household and what to remark about it; or None and the one reason for refusing it."""
-    said = {column: next(iter(layout.texts(cells, column)), "") for column in Column}
+    said = {column: layout.first(cells, column) for column in Column}
     if refusal := _refusal(row, said):
         return None, [refusal]
     remarks: list[Problem] = []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from announcements.phones import read_phones
-from announcements.roster.columns import Column, Layout, meaning
+from announcements.roster.columns import Column, Layout
 
 # “Tống” is a family name: the word must carry its own tone mark, or stand in a text that has none and goes on as a sum.
 _UNIT = r"tự quản|tổ|thôn|xóm|ấp|bản|làng|khu|xã|toàn|trang|số|hộ|khẩu|dồn|chung"
@@ -19,7 +19,7 @@ _BESIDE = frozenset({Column.ADDRESS, Column.NOTE, Column.DEVICE, Column.PHONE, C
 def is_household(cells: Sequence[str], layout: Layout) -> bool:
     """Whether a row below the headings means a household, complete or not."""
     return not (
-        not any(layout.texts(cells, column) for column in layout.indexes)
+        not any(index < len(cells) and cells[index] for indexes in layout.indexes.values() for index in indexes)
         or _repeats_headings(cells, layout)
         or _one_text_throughout(cells)
         or _numbers_the_columns(cells)
@@ -36,20 +36,16 @@ def says_total(text: str) -> bool:
 def _is_total(cells: Sequence[str], layout: Layout) -> bool:
     if layout.texts(cells, Column.CODE) or read_phones(" ; ".join(layout.texts(cells, Column.PHONE))).numbers:
         return False
-    head = layout.texts(cells, Column.HEAD)
-    if head:
-        return says_total(head[0])
+    if head := layout.first(cells, Column.HEAD):
+        return says_total(head)
     beside = {index for column in _BESIDE for index in layout.indexes.get(column, ())}
     return any(says_total(text) for index, text in enumerate(cells) if text and index not in beside)
 
 
 def _repeats_headings(cells: Sequence[str], layout: Layout) -> bool:
-    again = [
-        column
-        for column, indexes in layout.indexes.items()
-        if any(index < len(cells) and meaning(cells[index]) is column for index in indexes)
-    ]
-    return len(again) >= 2 and Column.HEAD in again
+    """The headings printed anew on top of a page: two of them at least, each in its own column."""
+    again = sum(text.lower() == heading.lower() for text, heading in zip(cells, layout.headings, strict=False) if text)
+    return again >= 2
 
 
 def _one_text_throughout(cells: Sequence[str]) -> bool:

@@ -22,8 +22,7 @@ class Problem:
 
 
 def missing(row: int, columns: Sequence[Column]) -> Problem:
-    names = ", ".join(f"“{column.value}”" for column in columns)
-    return Problem(row, columns[0], f"Thiếu {names}. Điền cho đủ rồi nhập lại tệp.", refused=True)
+    return Problem(row, columns[0], f"Thiếu {_listed(columns)}. Điền cho đủ rồi nhập lại tệp.", refused=True)
 
 
 def not_a_name(row: int, column: Column, text: str) -> Problem:
@@ -53,9 +52,9 @@ def unknown_device(row: int, text: str) -> Problem:
     return Problem(row, Column.DEVICE, sentence, refused=False)
 
 
-def code_taken(row: int, code: str, first: int, head: str, differs: Column) -> Problem:
+def code_taken(row: int, code: str, first: int, head: str, differs: Sequence[Column]) -> Problem:
     sentence = (
-        f"Mã hộ “{_quoted(code)}” đã dùng ở hàng {first} cho hộ “{_quoted(head)}”, khác “{differs.value}”. "
+        f"Mã hộ “{_quoted(code)}” đã dùng ở hàng {first} cho hộ “{_quoted(head)}”, khác {_listed(differs)}. "
         "Mỗi hộ một mã: sửa mã, hoặc bỏ trống để hệ thống cấp mã mới."
     )
     return Problem(row, Column.CODE, sentence, refused=True)
@@ -76,8 +75,11 @@ def repeats_household(row: int, first: int) -> Problem:
 
 def unknown_columns(names: Sequence[str]) -> str:
     """The warning that some columns are kept out."""
-    listed = ", ".join(f"“{_quoted(name)}”" for name in names)
-    return f"Bỏ qua các cột không dùng đến: {listed}."
+    return f"Bỏ qua các cột không dùng đến: {_listed(names)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{_quoted(name)}”" for name in names)
 
 
 def _quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from announcements.mistakes import Mistake
 from announcements.place_names import PlaceIndex
 from announcements.roster.cells import cell_text
-from announcements.roster.columns import HEADING_WITHIN, Layout, find_headings, read_layout
+from announcements.roster.columns import HEADING_WITHIN, Column, Layout, find_headings, read_layout
 from announcements.roster.households import HouseholdRow, read_household
 from announcements.roster.lines import is_household
 from announcements.roster.problems import Problem, unknown_columns
@@ -21,13 +21,15 @@ class Roster:
     """What a file said.
 
     `households` in the file's order, each once; `problems` by row; `warnings` are sentences about the whole file;
-    `rows` counts the rows that mean a household: those kept, those merged into another and those refused.
+    `rows` counts the rows that mean a household: those kept, those merged into another and those refused; `codes` are
+    the codes of all of them: a household whose row was refused has not left.
     """
 
     households: tuple[HouseholdRow, ...]
     problems: tuple[Problem, ...]
     warnings: tuple[str, ...]
     rows: int
+    codes: frozenset[str] = frozenset()
 
 
 def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
@@ -40,7 +42,8 @@ def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
     top = list(islice(lines, HEADING_WITHIN))
     at = find_headings([cells for _, cells in top])
     layout = read_layout(top[at][1])
-    drafts, problems, count = _drafts(chain(top[at + 1 :], lines), layout)
+    codes: set[str] = set()
+    drafts, problems, count = _drafts(chain(top[at + 1 :], lines), layout, codes)
     if not count:
         raise Mistake("Dưới hàng tiêu đề không có hộ nào. Kiểm tra lại tệp: danh sách hộ phải ở trang tính đầu tiên.")
     households = Households()
@@ -52,10 +55,11 @@ def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
         problems=tuple(sorted(problems, key=lambda problem: problem.row)),
         warnings=(unknown_columns(layout.unknown),) if layout.unknown else (),
         rows=count,
+        codes=frozenset(codes),
     )
 
 
-def _drafts(lines: Iterable[_Line], layout: Layout) -> tuple[list[HouseholdRow], list[Problem], int]:
+def _drafts(lines: Iterable[_Line], layout: Layout, codes: set[str]) -> tuple[list[HouseholdRow], list[Problem], int]:
     drafts: list[HouseholdRow] = []
     problems: list[Problem] = []
     count = 0
@@ -63,6 +67,7 @@ def _drafts(lines: Iterable[_Line], layout: Layout) -> tuple[list[HouseholdRow],
         if not is_household(cells, layout):
             continue
         count += 1
+        codes.update(code.upper() for code in layout.texts(cells, Column.CODE))
         household, remarks = read_household(number, cells, layout)
         problems.extend(remarks)
         if household:
@@ -72,13 +77,14 @@ def _drafts(lines: Iterable[_Line], layout: Layout) -> tuple[list[HouseholdRow],
 
 def _spelled_one_way(drafts: Sequence[HouseholdRow]) -> Iterator[HouseholdRow]:
     """The same village or group under one spelling. Needs them all: the one with tone marks may come last."""
-    villages = PlaceIndex(draft.village for draft in drafts)
+    places = dict.fromkeys((draft.village, draft.group) for draft in drafts)
+    villages = PlaceIndex(village for village, _ in places)
+    called = {village: villages.find(village) or village for village, _ in places}
     groups: dict[str, PlaceIndex] = {}
+    for village, group in places:
+        groups.setdefault(called[village], PlaceIndex()).add(group)
+    spelling = {place: (called[place[0]], groups[called[place[0]]].find(place[1]) or place[1]) for place in places}
     for draft in drafts:
-        village = villages.find(draft.village) or draft.village
-        groups.setdefault(village, PlaceIndex()).add(draft.group)
-    for draft in drafts:
-        village = villages.find(draft.village) or draft.village
-        group = groups[village].find(draft.group) or draft.group
-        unchanged = village == draft.village and group == draft.group
-        yield draft if unchanged else replace(draft, village=village, group=group)
+        written = (draft.village, draft.group)
+        village, group = spelling[written]
+        yield draft if written == (village, group) else replace(draft, village=village, group=group)

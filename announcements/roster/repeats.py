@@ -26,18 +26,20 @@ class Households:
     def add(self, household: HouseholdRow) -> Problem | None:
         """Take one in. A problem says that it was merged into an earlier row, or refused for an earlier row's code."""
         first = self._by_row[self._by_code[household.code]] if household.code in self._by_code else None
-        if first and household.code and (differs := _difference(first, household)):
+        if first and household.code and (differs := _differences(first, household)):
             return problems.code_taken(household.row, household.code, first.row, first.head, differs)
-        same = self._same(household)
+        person = household.village, household.group, fold(household.head)
+        same = [other for row in self._by_person.get(person, ()) if _is_same(other := self._by_row[row], household)]
         if not same:
-            self._keep(household)
+            self._keep(household, person)
             return None
         into = first or same[0]
         merged = _merged(into, household)
         for other in same:
             if other.row != into.row and not (other.code and merged.code and other.code != merged.code):
                 merged = _merged(merged, other)
-                self._drop(other)
+                del self._by_row[other.row]
+                self._by_person[person].remove(other.row)
         self._by_row[merged.row] = merged
         if merged.code:
             self._by_code[merged.code] = merged.row
@@ -45,23 +47,11 @@ class Households:
             return problems.repeats_code(household.row, household.code, into.row)
         return problems.repeats_household(household.row, into.row)
 
-    def _same(self, household: HouseholdRow) -> list[HouseholdRow]:
-        people = (self._by_row[row] for row in self._by_person.get(_person(household), ()))
-        return [other for other in people if _is_same(other, household)]
-
-    def _keep(self, household: HouseholdRow) -> None:
+    def _keep(self, household: HouseholdRow, person: _Person) -> None:
         self._by_row[household.row] = household
-        self._by_person.setdefault(_person(household), []).append(household.row)
+        self._by_person.setdefault(person, []).append(household.row)
         if household.code:
             self._by_code[household.code] = household.row
-
-    def _drop(self, household: HouseholdRow) -> None:
-        del self._by_row[household.row]
-        self._by_person[_person(household)].remove(household.row)
-
-
-def _person(household: HouseholdRow) -> _Person:
-    return household.village, household.group, fold(household.head)
 
 
 def _is_same(one: HouseholdRow, other: HouseholdRow) -> bool:
@@ -72,12 +62,13 @@ def _is_same(one: HouseholdRow, other: HouseholdRow) -> bool:
     return same_address or not set(one.phones).isdisjoint(other.phones)
 
 
-def _difference(one: HouseholdRow, other: HouseholdRow) -> Column | None:
-    if one.village != other.village:
-        return Column.VILLAGE
-    if one.group != other.group:
-        return Column.GROUP
-    return Column.HEAD if fold(one.head) != fold(other.head) else None
+def _differences(one: HouseholdRow, other: HouseholdRow) -> list[Column]:
+    same = {
+        Column.HEAD: fold(one.head) == fold(other.head),
+        Column.VILLAGE: one.village == other.village,
+        Column.GROUP: (one.village, one.group) == (other.village, other.group),
+    }
+    return [column for column, holds in same.items() if not holds]
 
 
 def _merged(first: HouseholdRow, later: HouseholdRow) -> HouseholdRow:

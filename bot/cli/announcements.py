@@ -26,6 +26,7 @@ URGENCIES = {urgency.word: urgency for urgency in Urgency}
 def register(app: typer.Typer) -> None:
     app.command("announce")(announce)
     app.command("withdraw")(withdraw)
+    group.command("withdraw")(withdraw)
     app.command("deliveries")(list_deliveries)
     app.command("resend")(resend)
     app.add_typer(group, name="announcement")
@@ -157,7 +158,9 @@ def show(code: str, json: AsJson = False) -> None:
         if json:
             print_json({**as_json(context, row), "body": row.body})
         else:
-            out.print(f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}", markup=False)
+            out.print(
+                f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}", markup=False
+            )
 
     run(work)
 

@@ -2,7 +2,6 @@
 
 import typer
 
-
 from bot.channels.registry import open_accounts
 from bot.cli.output import AsJson, out, print_json, run
 from bot.context import Context
@@ -46,5 +45,3 @@ def doctor(json: AsJson = False) -> None:
             out.print(f"  → {one.remedy}", markup=False)
     if any(one.fault for one in findings):
         raise typer.Exit(1)
-
-

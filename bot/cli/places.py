@@ -76,7 +76,9 @@ def add_chat(
         known = {one.name: ChannelKind(one.channel) for one in context.settings.accounts}
         if account not in known:
             names = ", ".join(known) or "chưa có tài khoản nào"
-            raise Mistake(f"Không có tài khoản “{account}” trong cấu hình ({names}). Xem [[accounts]] trong config.toml.")
+            raise Mistake(
+                f"Không có tài khoản “{account}” trong cấu hình ({names}). Xem [[accounts]] trong config.toml."
+            )
         place = address.strip()
         if not place:
             raise Mistake("Chưa có mã nhóm. Nhắn /nhom trong nhóm để bot cho biết mã.")

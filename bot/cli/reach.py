@@ -59,7 +59,9 @@ def _rows(found: BroadcastReport) -> list[list[object]]:
 
 def _print(context: Context, found: BroadcastReport) -> None:
     row = found.broadcast
-    out.print(f"{row.code} · {row.title} · {context.local(row.due_at):%H:%M %d/%m/%Y} · {label(row.state)}", markup=False)
+    out.print(
+        f"{row.code} · {row.title} · {context.local(row.due_at):%H:%M %d/%m/%Y} · {label(row.state)}", markup=False
+    )
     print_table(("Địa bàn", *HEADINGS), _rows(found), "Thông báo chưa được gửi đi.")
     sent = ", ".join(f"{label(state)}: {count}" for state, count in found.report.deliveries.items() if count)
     out.print(f"Nhóm chat: {sent or 'chưa có'}", markup=False)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from announcements.mistakes import Mistake
-from announcements.phones import read_phones
+from announcements.phones import read_phone
 from announcements.rendering import label
 from announcements.text import nfc
 from announcements.types import Role
@@ -64,10 +64,10 @@ def add(
 def _number(text: str) -> str:
     if not text.strip():
         return ""
-    numbers, problem = read_phones(text)
-    if problem or not numbers:
+    number = read_phone(nfc(text))
+    if number is None:
         raise Mistake(f"Số điện thoại “{text}” không đúng. Viết như 0912 345 678.")
-    return numbers[0]
+    return number
 
 
 @group.command("list")

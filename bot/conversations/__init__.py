@@ -1,0 +1,6 @@
+from typing import Any
+
+
+class Conversations:
+    def __init__(self, *a: Any) -> None: ...
+    async def handle(self, update: object) -> None: ...

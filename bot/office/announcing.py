@@ -59,6 +59,7 @@ async def announce(
         raise NotAllowed(f"{staff.name} không có quyền đăng thông báo.")
     now = context.clock()
     draft = checked(draft, now)
+    due_at = draft.due_at or now
     files = take_in(list(attach), context.settings.uploads)
     async with context.database.write() as connection:
         top = await audience(connection, to, staff)
@@ -71,7 +72,7 @@ async def announce(
                 title=draft.title,
                 body=draft.body,
                 areas=[area.id for area in top],
-                due_at=draft.due_at or now,
+                due_at=due_at,
                 valid_until=draft.valid_until,
                 supersedes_id=older.announcement_id if older else None,
                 created_by=staff.id if staff else None,
@@ -79,7 +80,7 @@ async def announce(
             ),
             now,
         )
-        if draft.due_at is None or draft.due_at <= now:
+        if due_at <= now:
             await broadcasts.publish(connection, broadcast_id, now)
         row = await notices.by_id(connection, broadcast_id)
         await audit.note(connection, at=now, actor=actor(staff), action="announce", subject=row.announcement,

@@ -7,11 +7,11 @@ from typing import Any
 
 from announcements.channels import ChannelError, RefusedReason
 from announcements.rendering import label
-
 from bot.channels.registry import Account
 from bot.context import Context
 from db import areas, chats, notices, recount, schema
 
+LOOKED_AT = 50  # broadcasts whose counters are proved
 CLOCK_STARTS = datetime(2026, 1, 1, tzinfo=UTC)  # a machine that lost its clock believes in an earlier year
 
 
@@ -58,7 +58,9 @@ async def _roster(context: Context) -> Finding:
 
 async def _counters(context: Context) -> Finding:
     async with context.database.read() as connection:
-        wrong = [row.code for row in await notices.latest(connection, 50) if await recount.differences(connection, row.id)]
+        wrong = [
+            row.code for row in await notices.latest(connection, 50) if await recount.differences(connection, row.id)
+        ]
     if wrong:
         return Finding("Số liệu", f"bảng đếm lệch ở {', '.join(wrong)}", True, "Báo cho người phát triển kèm mã này.")
     return Finding("Số liệu", "bảng đếm khớp với từng câu trả lời")
@@ -80,8 +82,9 @@ async def _chats(context: Context, accounts: set[str]) -> list[Finding]:
     for chat in rows:
         subject = f"Nhóm {chat.title} ({chat.area_name})"
         if chat.account not in accounts:
-            findings.append(Finding(subject, f"dùng tài khoản {chat.account} không có trong cấu hình", True,
-                                    "Thêm lại tài khoản vào [[accounts]] hoặc gán nhóm cho tài khoản khác."))  # fmt: skip
+            sentence = f"dùng tài khoản {chat.account} không có trong cấu hình"
+            remedy = "Thêm lại tài khoản vào [[accounts]] hoặc gán nhóm cho tài khoản khác."
+            findings.append(Finding(subject, sentence, True, remedy))
         elif chat.lost_reason:
             findings.append(Finding(subject, label(RefusedReason(chat.lost_reason)), True,
                                     "Thêm lại bot vào nhóm và cho phép bot gửi tin."))  # fmt: skip

@@ -10,7 +10,7 @@ from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 
 DELIMITERS = ";,\t|"
 _SAMPLE = 64 * 1024  # characters to judge the separator by
-_NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # a first line only Excel knows
+_NAMED_DELIMITER = re.compile(r"sep=([;,\t|])\r?\n", re.IGNORECASE)  # Excel obeys this first line and hides it
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _OLD_VIETNAMESE = "windows-1258"
@@ -52,7 +52,9 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _rows(path: Path, text: str) -> Iterator[SheetRow]:
-    delimiter = _delimiter(text)
+    named = _NAMED_DELIMITER.match(text)
+    delimiter = named[1] if named else _delimiter(text)
+    text = text[named.end() :] if named else text
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for number, cells in enumerate(reader, 1):
@@ -66,8 +68,6 @@ def _rows(path: Path, text: str) -> Iterator[SheetRow]:
 
 def _delimiter(text: str) -> str:
     """The one that parts the most cells, outside quotation marks; the earlier of `DELIMITERS` when they are even."""
-    if named := _NAMED_DELIMITER.match(text):
-        return named[1]
     sample = text[:_SAMPLE]
 
     def parts(delimiter: str) -> int:

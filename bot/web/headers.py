@@ -18,12 +18,17 @@ SECURITY = {
 HSTS = "max-age=31536000"
 
 
+def secured(https: bool) -> dict[str, str]:
+    """The headers; with HSTS when the public address is https."""
+    return {**SECURITY, "Strict-Transport-Security": HSTS} if https else dict(SECURITY)
+
+
 class SecurityHeaders:
-    """Adds `SECURITY` where the answer says nothing of its own, and HSTS when the public address is https."""
+    """Adds them where the answer says nothing of its own."""
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self._app = app
-        self._headers = {**SECURITY, "Strict-Transport-Security": HSTS} if https else SECURITY
+        self._headers = secured(https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -48,7 +48,7 @@ STATUS = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer to a person, not a fault of ours
+class Refusal(Exception):
     """Ends a request with a problem. `values` fill its sentence; `retry_after` is how long to wait."""
 
     def __init__(
@@ -57,6 +57,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to a person, not a fau
         super().__init__(problem.value)
         self.problem = problem
         self.status = status or STATUS[problem]
+        self.typed = str(values.get("card", ""))
         self.headers: dict[str, str] = {}
         if retry_after is not None:
             self.headers["Retry-After"] = str(math.ceil(retry_after.total_seconds()))
@@ -64,7 +65,16 @@ class Refusal(Exception):  # noqa: N818 - it is an answer to a person, not a fau
         self.heading = say(f"heading.{problem}")
         self.sentence = say(f"problem.{problem}", **values)
 
+    @property
+    def asks_for_card(self) -> bool:
+        """Does the page offer to enter a card again?"""
+        return self.problem in ABOUT_CARDS
 
+
+# What the framework itself refuses, in our words; any other status of its own is a form it could not read.
+BY_STATUS = {404: Problem.PAGE_UNKNOWN, 405: Problem.METHOD_WRONG, 413: Problem.TOO_BIG}
+
+ABOUT_CARDS = frozenset({Problem.CARD_MISSING, Problem.CARD_WRONG, Problem.CARD_REVOKED, Problem.TOO_MANY})
 
 # Makes the answer to a refused request, before any handler has run.
 Refuse = Callable[[Scope, Refusal], Response]

@@ -1,0 +1,173 @@
+"""One Telegram bot as a `Channel`: posting notices, rewriting their button, and the small things conversations say.
+
+Made by `bot/channels/registry.py` for each account. Pace is the dispatcher's business: nothing in here waits for its
+turn, so that an answer to a press never stands behind notices. Every method raises `ChannelError`s only.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from telegram import Bot, LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from announcements.channels import Button, Channel, ChannelError, File, Limits, Message, Posted, Refused, RefusedReason
+from bot.channels.telegram.attachments import Attachments
+from bot.channels.telegram.errors import NOT_MODIFIED, QUERY_IS_OVER, channel_errors, says
+from bot.channels.telegram.keyboards import Keyboard, Rows, inline, markup
+from bot.channels.telegram.request import TelegramRequest
+
+# Named one by one: without the list the platform keeps whatever was asked for last, maybe by another program.
+LISTENED_TO = ("message", "channel_post", "callback_query", "my_chat_member")
+LARGEST_BATCH = 100
+POLL_GRACE = 10.0  # seconds an empty answer may come late
+LONGEST_ANSWER = 200  # characters
+
+_PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
+# The library writes a token into its debug log and into exceptions. It gets none: `TelegramRequest` has it.
+_NO_TOKEN = "0:kept-by-the-request"  # noqa: S105
+
+
+class TelegramChannel(Channel):
+    """One bot token at `base_url`. `per_second` and `per_chat_per_minute` are the pace the dispatcher keeps to."""
+
+    def __init__(
+        self, token: str, base_url: str, *, per_second: float = 25.0, per_chat_per_minute: float = 20.0
+    ) -> None:
+        self.limits = Limits(
+            text_length=4096,
+            caption_length=1024,
+            per_second=per_second,
+            per_chat_per_minute=per_chat_per_minute,
+            per_chat_per_second=1.0,
+            concurrency=30,
+            html=True,
+            buttons=True,
+            edits=True,
+            files=True,
+            hears_replies=True,
+            offshore=True,
+        )
+        self._calls = TelegramRequest(token, base_url)
+        self._polling = TelegramRequest(token, base_url)
+        self._bot = Bot(
+            _NO_TOKEN,
+            base_url=lambda _: "",
+            base_file_url=lambda _: "",
+            request=self._calls,
+            get_updates_request=self._polling,
+        )
+        self._attachments = Attachments(self._bot)
+
+    async def send(self, address: str, message: Message) -> Posted:
+        """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
+        pieces: list[File | str] = [*message.files, *message.parts]
+        if not pieces:
+            raise Refused(RefusedReason.BAD_CONTENT, "nothing to post")
+        posted = list(message.done)
+        uploaded: dict[int, str] = {}
+        try:
+            with channel_errors():
+                for place in range(len(posted), len(pieces)):
+                    button = message.button if place == len(pieces) - 1 else None
+                    posted.append(await self._post(address, pieces[place], button, uploaded))
+        except ChannelError as error:
+            error.done = tuple(posted)
+            raise
+        return Posted(tuple(posted), posted[-1], uploaded)
+
+    async def _post(self, address: str, piece: File | str, button: Button | None, uploaded: dict[int, str]) -> str:
+        """Post one piece and return its message id; a file id that is news goes into `uploaded`."""
+        under = inline([[button]]) if button is not None else None
+        if isinstance(piece, File):
+            posted = await self._attachments.post(address, piece, under)
+            if posted.remote_id is not None and posted.remote_id != piece.remote_id:
+                uploaded[piece.id] = posted.remote_id
+            return posted.message_id
+        sent = await self._bot.send_message(
+            address, piece, parse_mode=ParseMode.HTML, link_preview_options=_PLAIN_LINKS, reply_markup=under
+        )
+        return str(sent.message_id)
+
+    async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
+        """Rewrite the button (None takes it off); an equal one is a success. A message that is gone or closed to
+        editing is `Refused` as BAD_CONTENT: stop editing it, the chat may be well."""
+        under = inline([[button]]) if button is not None else None
+        with channel_errors():
+            try:
+                await self._bot.edit_message_reply_markup(address, int(message_id), reply_markup=under)
+            except BadRequest as exc:
+                if not says(exc, NOT_MODIFIED):
+                    raise
+
+    async def health(self) -> str:
+        """The bot's name, as in "@loa_thon_bot"."""
+        with channel_errors():
+            me = await self._bot.get_me()
+        return f"@{me.username}"
+
+    async def close(self) -> None:
+        await self._calls.shutdown()
+        await self._polling.shutdown()
+
+    async def updates(self, offset: int | None, timeout: int) -> list[dict[str, Any]]:
+        """The next batch of updates as they came, oldest first; waits up to `timeout` seconds (at most 50) for one.
+
+        `offset` confirms every update below it: the platform forgets those.
+        """
+        query = {"timeout": timeout, "limit": LARGEST_BATCH, "allowed_updates": json.dumps(LISTENED_TO)}
+        if offset is not None:
+            query["offset"] = offset
+        with channel_errors():
+            batch = await self._polling.post(f"/getUpdates?{urlencode(query)}", read_timeout=timeout + POLL_GRACE)
+        return batch if isinstance(batch, list) else []
+
+    async def answer(
+        self, callback_query_id: str, text: str | None = None, url: str | None = None, alert: bool = False
+    ) -> None:
+        """End the spinner on a pressed button, with a passing `text` (`alert`: one to be closed) or by opening `url`,
+        a t.me link to this bot. Too late is no error: the press itself was stored long before."""
+        text = text[:LONGEST_ANSWER] if text is not None else None
+        with channel_errors():
+            try:
+                await self._bot.answer_callback_query(callback_query_id, text, url=url, show_alert=alert)
+            except BadRequest as exc:
+                if not says(exc, *QUERY_IS_OVER):
+                    raise
+
+    async def say(self, user_id: int, text: str, keyboard: Keyboard | None = None) -> str:
+        """Write to a person (or chat) in HTML; returns the message id."""
+        with channel_errors():
+            sent = await self._bot.send_message(
+                user_id,
+                text,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_PLAIN_LINKS,
+                reply_markup=markup(keyboard),
+            )
+        return str(sent.message_id)
+
+    async def redraw(self, user_id: int, message_id: str | int, text: str, keyboard: Rows | None = None) -> None:
+        """Rewrite an earlier message of ours in HTML; without `keyboard` its buttons go. Unchanged is a success."""
+        with channel_errors():
+            try:
+                await self._bot.edit_message_text(
+                    text,
+                    user_id,
+                    int(message_id),
+                    parse_mode=ParseMode.HTML,
+                    link_preview_options=_PLAIN_LINKS,
+                    reply_markup=inline(keyboard) if keyboard else None,
+                )
+            except BadRequest as exc:
+                if not says(exc, NOT_MODIFIED):
+                    raise
+
+    async def send_photo_bytes(self, user_id: int, png: bytes, caption: str = "") -> str:
+        """Send a picture made on the spot, with an HTML caption of at most 1024 characters; returns the message id."""
+        with channel_errors():
+            sent = await self._bot.send_photo(
+                user_id, png, caption=caption or None, filename="image.png", parse_mode=ParseMode.HTML
+            )
+        return str(sent.message_id)

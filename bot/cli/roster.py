@@ -1,0 +1,78 @@
+"""`loa roster import/export`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from bot.cli.output import AsJson, err, out, print_json, run
+from bot.context import Context
+from bot.office import rosters
+from bot.office.rosters import Result
+
+group = typer.Typer(help="Danh sách hộ: nhập từ Excel hoặc CSV, xuất ra lại.", no_args_is_help=True)
+SHOWN = 40  # problems listed one by one on a terminal
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(group, name="roster")
+
+
+@group.command("import")
+def take_in(
+    file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem sẽ thay đổi gì, không ghi.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Nhập danh sách hộ; hàng sai được nêu rõ, hàng đúng vẫn được giữ."""
+
+    async def work(context: Context) -> Result:
+        columns = (SpinnerColumn(), TextColumn("Đang đọc"), BarColumn(), MofNCompleteColumn(), TextColumn("hàng"))
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+            task = bar.add_task("rows", total=None)
+            return await rosters.take_in(
+                context, file, dry_run=dry_run, progress=lambda rows: bar.update(task, completed=rows)
+            )  # fmt: skip
+
+    result = run(work)
+    if json:
+        print_json(result.as_dict())
+    else:
+        _say(result, dry_run)
+    _name_problems(result)
+    if result.refused:
+        raise typer.Exit(1)
+
+
+def _say(result: Result, dry_run: bool) -> None:
+    done = result.done
+    out.print(
+        f"{'Xem trước' if dry_run else 'Đã nhập'}: {result.rows} hàng; thêm {done.created} hộ, sửa {done.updated}, "
+        f"giữ nguyên {done.unchanged}, chuyển đi {done.left}.",
+        markup=False,
+    )
+
+
+def _name_problems(result: Result) -> None:
+    for warning in result.warnings:
+        err.print(warning, style="yellow", markup=False)
+    for one in result.problems[:SHOWN]:
+        mark = "KHÔNG NHẬN" if one.refused else "vẫn giữ"
+        err.print(f"Hàng {one.row}, cột {one.column} ({mark}): {one.problem}", markup=False)
+    if len(result.problems) > SHOWN:
+        err.print(f"… và {len(result.problems) - SHOWN} chỗ nữa; xem đủ bằng --json.", markup=False)
+
+
+@group.command("export")
+def give_out(file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv sẽ ghi.")], json: AsJson = False) -> None:
+    """Xuất danh sách hộ theo đúng mẫu nhập."""
+
+    async def work(context: Context) -> int:
+        return await rosters.give_out(context, file)
+
+    count = run(work)
+    if json:
+        print_json({"households": count, "file": str(file)})
+    else:
+        out.print(f"Đã ghi {count} hộ vào {file}.", markup=False)

@@ -1,0 +1,37 @@
+"""The web application: routers, guards, error pages. Made by the composition root, which gives it the context."""
+
+from fastapi import FastAPI
+
+from bot.context import Context
+from bot.web.board import acknowledging, households, notices
+from bot.web.board.cards import Cards
+from bot.web.board.device import Devices
+from bot.web.board.parts import Board
+from bot.web.bodies import BodyCap
+from bot.web.errors import Errors
+from bot.web.headers import SecurityHeaders
+from bot.web.health import health
+from bot.web.origin import OriginGuard
+from bot.web.pages import STATIC, Pages, StaticPages
+
+BODY = 64 * 1024  # bytes; forms of the board need a few dozen
+
+
+def create_app(context: Context) -> FastAPI:
+    """Everything under `app.public_url`. `context` is open already and is closed by whoever made it."""
+    app_settings = context.settings.app
+    https = app_settings.public_url.startswith("https://")
+    pages = Pages(context.settings.commune.name, context.settings.commune.zone, app_settings.public_url)
+    app = FastAPI(title="Loa Thôn", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.board = Board(context, pages, Devices(context.secret, https=https), Cards(context))
+    app.include_router(health(context.database))
+    for router in (households.router, notices.router, acknowledging.router):
+        app.include_router(router)
+    app.mount("/static", StaticPages(directory=STATIC), name="static")
+    errors = Errors(pages, https=https)
+    errors.install(app)
+    # The last one added stands outermost.
+    app.add_middleware(BodyCap, most=BODY, refuse=errors.refuse)
+    app.add_middleware(OriginGuard, public_url=app_settings.public_url, refuse=errors.refuse)
+    app.add_middleware(SecurityHeaders, https=https)
+    return app
