@@ -22,13 +22,12 @@ from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
 from bot.context import Context
 from bot.inbound import Inbound
-from bot.secrets import secret_key
+from bot.opening import opened
 from bot.web import serving
 from bot.web.server import create_app
-from db import accounts, schema
+from db import accounts
 from db.engine import Database
 from db.fanout import BOARD
-from db.writer import Writer
 from scheduler import upkeep
 from scheduler.counters import Counters
 from scheduler.dispatcher import Dispatcher
@@ -56,19 +55,6 @@ class Running:
     def answered(self, broadcast_id: int) -> None:
         for one in self.counters:
             one.moved(broadcast_id)
-
-
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Context]:
-    """Database at the present schema, writer, context: what a single command needs."""
-    settings.app.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_url)
-    try:
-        await schema.upgrade(database)
-        async with Writer(database) as writer:
-            yield Context(settings, database, writer, secret_key(settings.app.data_dir))
-    finally:
-        await database.close()
 
 
 @asynccontextmanager

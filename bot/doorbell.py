@@ -12,8 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import psycopg
-
 from db.engine import Database
 
 log = logging.getLogger(__name__)
@@ -60,6 +58,8 @@ async def listen(database: Database, heard: Callable[[], None], stop: asyncio.Ev
 
 
 async def _listen_postgres(database: Database, heard: Callable[[], None], stop: asyncio.Event) -> None:
+    import psycopg  # loads the PostgreSQL library: not needed beside an SQLite file
+
     address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     while not stop.is_set():
         try:

@@ -78,7 +78,10 @@ class Layout:
 
     def first(self, cells: Sequence[str], column: Column) -> str:
         """The first of `texts`, or nothing."""
-        return next(iter(self.texts(cells, column)), "")
+        for index in self.indexes.get(column, ()):
+            if index < len(cells) and cells[index]:
+                return cells[index]
+        return ""
 
 
 def meaning(heading: str) -> Column | None:

@@ -1,5 +1,6 @@
 """One row of the roster read into a household, or the reason why it can't be."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,9 @@ from announcements.roster.columns import Column, Layout
 from announcements.roster.problems import LONGEST, LONGEST_CODE, LONGEST_NAME, Problem
 from announcements.text import slug
 from announcements.types import Device
+
+_COLUMNS = tuple(Column)
+_LETTER = re.compile(r"[^\W\d_]")
 
 DEVICE_WORDS = {
     Device.SMARTPHONE: "smartphone",
@@ -52,7 +56,7 @@ class HouseholdRow:
 
 def read_household(row: int, cells: Sequence[str], layout: Layout) -> tuple[HouseholdRow | None, list[Problem]]:
     """The household and what to remark about it; or None and the one reason for refusing it."""
-    said = {column: layout.first(cells, column) for column in Column}
+    said = {column: layout.first(cells, column) for column in _COLUMNS}
     if refusal := _refusal(row, said):
         return None, [refusal]
     remarks: list[Problem] = []
@@ -84,7 +88,7 @@ def _refusal(row: int, said: dict[Column, str]) -> Problem | None:
             return problems.too_long(row, column, LONGEST_NAME)
     if len(said[Column.CODE]) > LONGEST_CODE:
         return problems.too_long(row, Column.CODE, LONGEST_CODE)
-    if not any(letter.isalpha() for letter in said[Column.HEAD]):
+    if not _LETTER.search(said[Column.HEAD]):
         return problems.not_a_name(row, Column.HEAD, said[Column.HEAD])
     return None
 

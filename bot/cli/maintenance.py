@@ -2,10 +2,8 @@
 
 import typer
 
-from bot.channels.registry import open_accounts
 from bot.cli.output import AsJson, out, print_json, run
 from bot.context import Context
-from bot.office.checkup import Finding, checkup
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +25,9 @@ def migrate(json: AsJson = False) -> None:
 
 def doctor(json: AsJson = False) -> None:
     """Kiểm tra cấu hình, cơ sở dữ liệu, đồng hồ, từng tài khoản và từng nhóm chat."""
+
+    from bot.channels.registry import open_accounts  # loads the platforms' libraries: only this command needs them
+    from bot.office.checkup import Finding, checkup
 
     async def work(context: Context) -> list[Finding]:
         accounts = open_accounts(context.settings)

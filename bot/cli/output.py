@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from announcements.mistakes import Mistake
-from bot.app import opened
 from bot.config import ConfigMistake, Settings, load
 from bot.context import Context
+from bot.opening import opened
 
 T = TypeVar("T")
 

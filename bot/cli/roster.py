@@ -1,15 +1,16 @@
 """`loa roster import/export`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from bot.cli.output import AsJson, err, out, print_json, run
 from bot.context import Context
-from bot.office import rosters
-from bot.office.rosters import Result
+
+if TYPE_CHECKING:
+    from bot.office.rosters import Result
 
 group = typer.Typer(help="Danh sách hộ: nhập từ Excel hoặc CSV, xuất ra lại.", no_args_is_help=True)
 SHOWN = 40  # problems listed one by one on a terminal
@@ -26,8 +27,9 @@ def take_in(
     json: AsJson = False,
 ) -> None:
     """Nhập danh sách hộ; hàng sai được nêu rõ, hàng đúng vẫn được giữ."""
+    from bot.office import rosters  # loads the spreadsheet libraries: only these commands need them
 
-    async def work(context: Context) -> Result:
+    async def work(context: Context) -> "Result":
         columns = (SpinnerColumn(), TextColumn("Đang đọc"), BarColumn(), MofNCompleteColumn(), TextColumn("hàng"))
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("rows", total=None)
@@ -45,7 +47,7 @@ def take_in(
         raise typer.Exit(1)
 
 
-def _say(result: Result, dry_run: bool) -> None:
+def _say(result: "Result", dry_run: bool) -> None:
     done = result.done
     out.print(
         f"{'Xem trước' if dry_run else 'Đã nhập'}: {result.rows} hàng; thêm {done.created} hộ, sửa {done.updated}, "
@@ -54,7 +56,7 @@ def _say(result: Result, dry_run: bool) -> None:
     )
 
 
-def _name_problems(result: Result) -> None:
+def _name_problems(result: "Result") -> None:
     for warning in result.warnings:
         err.print(warning, style="yellow", markup=False)
     for one in result.problems[:SHOWN]:
@@ -67,6 +69,7 @@ def _name_problems(result: Result) -> None:
 @group.command("export")
 def give_out(file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv sẽ ghi.")], json: AsJson = False) -> None:
     """Xuất danh sách hộ theo đúng mẫu nhập."""
+    from bot.office import rosters
 
     async def work(context: Context) -> int:
         return await rosters.give_out(context, file)

@@ -3,12 +3,15 @@
 import asyncio
 import logging
 import signal
+from typing import TYPE_CHECKING
 
 import typer
 
 from announcements.mistakes import Mistake
-from bot.app import Running, running
 from bot.cli.output import err, fail, settings
+
+if TYPE_CHECKING:
+    from bot.app import Running
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +22,8 @@ def register(app: typer.Typer) -> None:
 
 def run() -> None:
     """Chạy toàn bộ dịch vụ: web, hẹn giờ, gửi tin, các bot. Dừng bằng Ctrl-C hoặc SIGTERM."""
+    from bot.app import running  # the web and the bots take a while to load: only this command needs them
+
     chosen = settings()
 
     async def work() -> None:
@@ -33,7 +38,7 @@ def run() -> None:
         fail(mistake.sentence)
 
 
-async def until_told(everything: Running) -> None:
+async def until_told(everything: "Running") -> None:
     """Wait for SIGTERM or SIGINT; the first is heard, the work settles, and the command ends with status 0."""
     loop = asyncio.get_running_loop()
     told = asyncio.Event()

@@ -9,7 +9,7 @@ from announcements.channels import ChannelError, RefusedReason
 from announcements.rendering import label
 from bot.channels.registry import Account
 from bot.context import Context
-from db import areas, chats, notices, recount, schema
+from db import areas, chats, migrating, notices, recount
 
 LOOKED_AT = 50  # broadcasts whose counters are proved
 CLOCK_STARTS = datetime(2026, 1, 1, tzinfo=UTC)  # a machine that lost its clock believes in an earlier year
@@ -42,7 +42,7 @@ def _clock(context: Context) -> Finding:
 
 
 async def _schema(context: Context) -> Finding:
-    if await schema.differences(context.database):
+    if await migrating.differences(context.database):
         return Finding("Cơ sở dữ liệu", "bảng không khớp với phần mềm", True, "Chạy: loa migrate")
     kind = "PostgreSQL" if context.database.is_postgres else "SQLite"
     return Finding("Cơ sở dữ liệu", f"{kind}, đúng phiên bản")

@@ -21,7 +21,7 @@ from announcements.channels import (
     Unsure,
 )
 from announcements.types import FileKind
-from bot.channels.telegram.keyboards import Link, NoKeyboard, PhoneRequest
+from bot.channels.telegram.keyboards import Link, NoKeyboard, PhoneRequest, Rows
 from bot.channels.telegram.sender import TelegramChannel
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_faults import Fault, cut_after, cut_before, late, refusal, server_error, too_many
@@ -326,7 +326,10 @@ async def test_a_private_conversation_has_buttons_links_and_a_request_for_the_nu
     fake: FakeTelegram, channel: TelegramChannel, lan: User
 ) -> None:
     fake.private(lan)
-    rows = [[Button("Bà Lan", "h:1"), Button("Ông Hải", "h:2")], [Link("Bảng tin", "https://example.org/n/TB-7K3M")]]
+    rows: Rows = [
+        [Button("Bà Lan", "h:1"), Button("Ông Hải", "h:2")],
+        [Link("Bảng tin", "https://example.org/n/TB-7K3M")],
+    ]
     message_id = await channel.say(lan.id, "Bà thuộc hộ nào?", rows)
     await channel.say(lan.id, "Hoặc chia sẻ số điện thoại.", PhoneRequest("Chia sẻ số điện thoại"))
     await channel.say(lan.id, "Cảm ơn bà.", NoKeyboard())

@@ -193,4 +193,5 @@ def _line(holder: Json, key: str) -> str:
 
 
 def _name(person: Json) -> str:
-    return f"{_line(person, 'first_name')} {_line(person, 'last_name')}".strip()
+    names = (person.get("first_name"), person.get("last_name"))
+    return nfc(" ".join(name for name in names if isinstance(name, str)))
