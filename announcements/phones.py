@@ -57,6 +57,7 @@ _BETWEEN_DIGITS = r"\s.,_()\-–—"
 # A label before it or a remark after it is let go; letters among the digits are not: that is another number or a slip.
 _ONE_NUMBER = re.compile(rf"[^\d+]*(\+?[\d{_BETWEEN_DIGITS}]*\d)[^\d]*")
 _NOT_DIGIT = re.compile(r"[^\d+]")
+_FLOAT = re.compile(r"^(\d{8,})\.0+$")  # what programs make of a column of numbers
 _TEN_DIGITS_EACH = re.compile(r"(?:0\d{9}){2,}")
 
 
@@ -70,7 +71,7 @@ class Phones:
 
 def read_phones(text: str) -> Phones:
     """Every number in `text`, whatever stands between them; a dash or “không có” means none. Never raises."""
-    text = nfc(text)
+    text = _FLOAT.sub(r"\1", nfc(text))
     if whole := read_phone(text):
         return Phones((whole,))
     if not any(letter.isalnum() for letter in text) or fold(text) in _NONE:
@@ -89,13 +90,14 @@ def read_phones(text: str) -> Phones:
 
 def read_phone(text: str) -> str | None:
     """The one number in `text` as E.164, or None when it is none, not one, or a number nobody answers (a hotline)."""
-    if (usual := _USUAL.fullmatch(text)) and _MOBILE_NOW.fullmatch(usual[1]):
-        return f"+{COUNTRY_CODE}{usual[1]}"
     found = _ONE_NUMBER.fullmatch(text)
     if not found:
         return None
+    digits = _NOT_DIGIT.sub("", found[1])
+    if (usual := _USUAL.fullmatch(digits)) and _MOBILE_NOW.fullmatch(usual[1]):
+        return f"+{COUNTRY_CODE}{usual[1]}"
     try:
-        number = phonenumbers.parse(_NOT_DIGIT.sub("", found[1]), REGION)
+        number = phonenumbers.parse(digits, REGION)
     except phonenumbers.NumberParseException:
         return None
     for candidate in (number, _renumbered(number)):
@@ -106,6 +108,8 @@ def read_phone(text: str) -> str | None:
 
 def show_phone(number: str) -> str:
     """An E.164 number as people here read it: `0912 345 678`; a foreign one with its country code."""
+    if (usual := _USUAL.fullmatch(number)) and _MOBILE_NOW.fullmatch(usual[1]):
+        return f"0{usual[1][:3]} {usual[1][3:6]} {usual[1][6:]}"
     try:
         parsed = phonenumbers.parse(number, REGION)
     except phonenumbers.NumberParseException:

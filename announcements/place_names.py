@@ -34,7 +34,8 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _TONE = re.compile(f"[{_TONES}]")
 _NOT_NAME = re.compile(r"[\W_]+")
 _NUMBER = re.compile(r"(?:(?:số|so|thứ)\b\.?\s*)?0*(\d{1,9})(?:\.0+)?\s*([a-z]?)", re.IGNORECASE)
-_ROMAN = re.compile(r"[ivx]{1,5}", re.IGNORECASE)
+_ROMAN = re.compile(r"i{1,3}|iv|vi{0,3}|ix|x", re.IGNORECASE)
+_ONLY_ROMAN = re.compile(r"i{2,3}|iv|vi{2,3}|ix", re.IGNORECASE)  # after other words: “vi” may be a syllable there
 _EDGES = " \t:;,.-–_"
 
 
@@ -88,7 +89,11 @@ class PlaceIndex:
 
 def _named(text: str, default: str, words: tuple[str, ...]) -> str:
     word, rest = _split(nfc(text).strip(_EDGES), words)
-    rest = rest.strip(_EDGES)
+    while rest and _SAID_LONGER.get(word, word) in ("", default):
+        longer, shorter = _split(f"{default} {rest}", words)  # “TQ 3”, “dân phố 3”: the first word was left out
+        if len(shorter) >= len(rest):
+            break
+        word, rest = longer, shorter
     if not any(letter.isalnum() for letter in rest):
         return ""
     return f"{_SAID_LONGER.get(word, word) or default} {_proper(rest)}"
@@ -99,7 +104,7 @@ def _split(text: str, words: tuple[str, ...]) -> tuple[str, str]:
     said = text.split(" ")
     for word in words:
         count = word.count(" ") + 1
-        head, rest = " ".join(said[:count]).rstrip(_EDGES), " ".join(said[count:])
+        head, rest = " ".join(said[:count]).rstrip(_EDGES), " ".join(said[count:]).strip(_EDGES)
         if _syllables(head) == _syllables(word):
             return word, rest
         plain = fold(word)
@@ -115,7 +120,7 @@ def _proper(rest: str) -> str:
     if _ROMAN.fullmatch(rest) and (rest.isupper() or rest.islower()):
         return rest.upper()
     if rest.isupper() or rest.islower():
-        rest = " ".join(word.capitalize() for word in rest.split())
+        rest = " ".join(word.upper() if _ONLY_ROMAN.fullmatch(word) else word.capitalize() for word in rest.split())
     return nfc(rest[0].upper() + rest[1:])
 
 

@@ -23,6 +23,7 @@ from announcements.splitting import shorten, split_html, split_text
 from announcements.text import nfc, nfc_block
 from announcements.types import ChannelKind, Kind, Urgency
 
+PHRASE_FILES = ("phrases.toml", "conversations.toml")  # no table is in both
 TOAST_LENGTH = 200  # Telegram's limit for the answer to a press, in UTF-16 units
 TOAST_VALUE_LENGTH = 60  # a name in a toast is cut here; the longest toast has two
 
@@ -90,7 +91,7 @@ def moment_words(moment: datetime) -> str:
 
 
 def phrase(name: str, /, **values: object) -> str:
-    """The short text `name` of `wording/phrases.toml` ("link.linked") with `values` filled in.
+    """The short text `name` of the wording files ("link.linked") with `values` filled in.
 
     Plain text: escape it for HTML. KeyError for a name that isn't there, or a value the text asks for and didn't get.
     """
@@ -118,8 +119,9 @@ def acknowledge_label(done: int, total: int) -> str:
 @cache
 def phrases() -> Mapping[str, str]:
     """Every phrase by its full name, as written: what a test of the wording goes through."""
-    text = files("announcements").joinpath("wording/phrases.toml").read_text(encoding="utf-8")
-    return MappingProxyType(dict(_flat(tomllib.loads(text), "")))
+    folder = files("announcements").joinpath("wording")
+    written = [tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in PHRASE_FILES]
+    return MappingProxyType({name: text for tables in written for name, text in _flat(tables, "")})
 
 
 def _flat(table: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:

@@ -56,6 +56,9 @@ class Desk:
                 pressed.append((one, update, data))
             elif update is None:
                 await self._finish(one)
+            elif isinstance(update, PressUpdate) and update.chat_id != update.user_id:
+                await self._finish(one)  # our buttons in groups are acknowledgements only: this data is not ours
+                self._reply(update, Pressed(PressVerdict.FOREIGN))
             else:
                 self._queue(one, update)
         if pressed:
@@ -79,9 +82,13 @@ class Desk:
         for broadcast_id in {result.broadcast_id for result in results if result.verdict is PressVerdict.RECORDED}:
             self.context.answered(broadcast_id)
         for (_, update, _), result in zip(pressed, results, strict=True):
-            task = asyncio.create_task(self._answer(update, result))
-            self._answers.add(task)
-            task.add_done_callback(self._answers.discard)
+            self._reply(update, result)
+
+    def _reply(self, update: PressUpdate, result: Pressed) -> None:
+        """Answer in the background: nobody waits for a toast."""
+        task = asyncio.create_task(self._answer(update, result))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
 
     async def _answer(self, update: PressUpdate, result: Pressed) -> None:
         with suppress(ChannelError):  # the press is recorded; its toast is a courtesy

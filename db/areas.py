@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotFound
@@ -39,9 +39,17 @@ def last_id(path: str) -> int:
     return int(path[-STEP:], 16)
 
 
+AFTER_HEX = "g"  # sorts behind every hex digit, so `path` up to `path + AFTER_HEX` is a subtree
+
+
 def below(column: ColumnElement[str], paths: Iterable[str]) -> ColumnElement[bool]:
-    """A condition: the area at `column` is one of `paths` or under one."""
-    return or_(*(column.like(f"{path}%") for path in paths))
+    """A condition: the area at `column` is one of `paths` or under one. A range, because LIKE can't use an index."""
+    return or_(false(), *(and_(column >= path, column < path + AFTER_HEX) for path in paths))
+
+
+def within(column: ColumnElement[str], top: ColumnElement[str]) -> ColumnElement[bool]:
+    """The same for a path that is itself a column."""
+    return and_(column >= top, column < top.concat(AFTER_HEX))
 
 
 async def tree(connection: AsyncConnection) -> list[AreaRow]:

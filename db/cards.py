@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import new_card_code, read_code
+from db.areas import below
 from db.batches import chunks
 from db.tables import t
 
@@ -28,7 +29,7 @@ async def issue(connection: AsyncConnection, path: str, now: datetime) -> list[C
     """A card for every household below `path` that has none; returns the valid cards of all, by area and code."""
     h, area, card = t.household, t.area, t.card
     valid = select(card.c.id).where(card.c.household_id == h.c.id, card.c.revoked_at.is_(None)).exists()
-    here = (area.c.path.like(f"{path}%"), h.c.left_at.is_(None))
+    here = (below(area.c.path, [path]), h.c.left_at.is_(None))
     without = (
         await connection.execute(
             select(h.c.id).join(area, area.c.id == h.c.area_id).where(*here, ~valid).order_by(area.c.path, h.c.code)
@@ -78,6 +79,7 @@ async def find(connection: AsyncConnection, text: str) -> CardRow | None:
 async def revoke(connection: AsyncConnection, household_ids: Sequence[int], now: datetime) -> None:
     """These households' cards open nothing any more; `issue` gives new ones."""
     card = t.card
-    await connection.execute(
-        update(card).where(card.c.household_id.in_(household_ids), card.c.revoked_at.is_(None)).values(revoked_at=now)
-    )
+    for ids in chunks(household_ids):
+        await connection.execute(
+            update(card).where(card.c.household_id.in_(ids), card.c.revoked_at.is_(None)).values(revoked_at=now)
+        )

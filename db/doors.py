@@ -3,17 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.text import nfc
 from announcements.types import Device, How, Outcome, Reason
+from db.areas import below
 from db.batches import chunks
 from db.tables import t
 
 DOORS = (Outcome.OPEN,)
+RECORDED = (Outcome.TOLD, Outcome.NOT_REACHED)  # by a leader
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,24 @@ def _doors() -> Any:
 
 
 async def unreached(
-    connection: AsyncConnection, broadcast_id: int, *, under: str | None = None, outcomes: Iterable[Outcome] = DOORS
+    connection: AsyncConnection,
+    broadcast_id: int,
+    *,
+    under: str | None = None,
+    outcomes: Iterable[Outcome] = DOORS,
+    recorded_since: datetime | None = None,
 ) -> list[Door]:
-    """The door-knock list: households without an answer, by area, then address as a leader walks."""
+    """The door-knock list: households without an answer, by area, then address as a leader walks.
+
+    Those a leader recorded since `recorded_since` stay on it, so that pages don't shift while somebody works on them.
+    """
     r, area, h = t.recipient, t.reach, t.household
-    query = _doors().where(r.c.broadcast_id == broadcast_id, r.c.outcome.in_(list(outcomes)))
+    listed = r.c.outcome.in_(list(outcomes))
+    if recorded_since is not None:
+        listed = or_(listed, and_(r.c.outcome.in_(RECORDED), r.c.answered_at >= recorded_since))
+    query = _doors().where(r.c.broadcast_id == broadcast_id, listed)
     if under is not None:
-        query = query.where(area.c.path.like(f"{under}%"))
+        query = query.where(below(area.c.path, [under]))
     query = query.order_by(area.c.path, h.c.address, h.c.code)
     found = [Door(*row) for row in await connection.execute(query)]
     phones = await _phones(connection, [door.household_id for door in found])

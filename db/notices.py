@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.codes import broadcast_code, new_announcement_code, read_code
 from announcements.mistakes import NotFound
 from announcements.types import AnnouncementState, FileKind, Kind, Urgency
+from db.areas import below
 from db.tables import t
 
 
@@ -139,6 +140,16 @@ async def by_id(connection: AsyncConnection, broadcast_id: int) -> BroadcastRow:
 async def latest(connection: AsyncConnection, limit: int = 200) -> list[BroadcastRow]:
     """Broadcasts, the newest first."""
     rows = await connection.execute(_rows().order_by(t.broadcast.c.due_at.desc(), t.broadcast.c.id.desc()).limit(limit))
+    return [BroadcastRow(*row) for row in rows]
+
+
+async def latest_under(connection: AsyncConnection, path: str, limit: int) -> list[BroadcastRow]:
+    """Broadcasts that went out to the area at `path` or to one below it, the newest first."""
+    b, r = t.broadcast, t.reach
+    went_there = select(r.c.area_id).where(r.c.broadcast_id == b.c.id, below(r.c.path, [path])).exists()
+    rows = await connection.execute(
+        _rows().where(went_there, b.c.published_at.is_not(None)).order_by(b.c.due_at.desc(), b.c.id.desc()).limit(limit)
+    )
     return [BroadcastRow(*row) for row in rows]
 
 

@@ -209,7 +209,7 @@ async def areas_of(
     """Rows of the report, from the top down; only below the path `under`, only of `kinds`, if given."""
     query = select(_R).where(_R.c.broadcast_id == broadcast_id)
     if under is not None:
-        query = query.where(_R.c.path.like(f"{under}%"))
+        query = query.where(below(_R.c.path, [under]))
     if kinds is not None:
         query = query.where(_R.c.kind.in_(list(kinds)))
     rows = (await connection.execute(query.order_by(func.length(_R.c.path), _R.c.position, _R.c.area_id))).all()

@@ -156,7 +156,7 @@ class Dispatcher:
         except Moved as error:
             move = chats.Move(self.account, claimed.address, error.new_address)
             await self.writer.submit(chats.move, move)
-            there = replace(claimed, address=error.new_address)
+            there = replace(claimed, address=error.new_address, done=error.done or claimed.done)
             return await self.channel.send(error.new_address, self.messages.message(words, there))
 
     def _sent(self, claimed: Claimed, posted: Posted) -> Settlement:

@@ -54,12 +54,13 @@ class Messages:
             letter = await letters.letter(connection, broadcast_id)
             ids = [file.id for file in letter.files]
             self._remote.update(await letters.uploaded(connection, self.account, ids))
-        found = self._kept[broadcast_id] = self._render(letter)
+        found = self._kept[broadcast_id] = self.words_of(letter)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return found
 
-    def _render(self, letter: Letter) -> Words:
+    def words_of(self, letter: Letter) -> Words:
+        """A letter as this account says it: also one that is not stored yet, for a preview."""
         row = letter.broadcast
         hint = "button" if self.limits.buttons else "reply" if self.limits.hears_replies else ""
         notice = NoticeText(

@@ -18,11 +18,11 @@ _BESIDE = frozenset({Column.ADDRESS, Column.NOTE, Column.DEVICE, Column.PHONE, C
 
 def is_household(cells: Sequence[str], layout: Layout) -> bool:
     """Whether a row below the headings means a household, complete or not."""
+    filled = [text for text in cells if text]
     return not (
         not any(index < len(cells) and cells[index] for indexes in layout.indexes.values() for index in indexes)
         or _repeats_headings(cells, layout)
-        or _one_text_throughout(cells)
-        or _numbers_the_columns(cells)
+        or (len(filled) >= 3 and (_one_text_throughout(filled) or _numbers_the_columns(filled)))
         or _is_total(cells, layout)
     )
 
@@ -36,7 +36,8 @@ def says_total(text: str) -> bool:
 def _is_total(cells: Sequence[str], layout: Layout) -> bool:
     if layout.texts(cells, Column.CODE) or read_phones(" ; ".join(layout.texts(cells, Column.PHONE))).numbers:
         return False
-    if head := layout.first(cells, Column.HEAD):
+    head = layout.first(cells, Column.HEAD)
+    if any(letter.isalpha() for letter in head):  # a bare number under “Chủ hộ” may be the sum itself
         return says_total(head)
     beside = {index for column in _BESIDE for index in layout.indexes.get(column, ())}
     return any(says_total(text) for index, text in enumerate(cells) if text and index not in beside)
@@ -44,17 +45,15 @@ def _is_total(cells: Sequence[str], layout: Layout) -> bool:
 
 def _repeats_headings(cells: Sequence[str], layout: Layout) -> bool:
     """The headings printed anew on top of a page: two of them at least, each in its own column."""
-    again = sum(text.lower() == heading.lower() for text, heading in zip(cells, layout.headings, strict=False) if text)
+    again = sum(text == heading for text, heading in zip(cells, layout.headings, strict=False) if text)
     return again >= 2
 
 
-def _one_text_throughout(cells: Sequence[str]) -> bool:
+def _one_text_throughout(filled: Sequence[str]) -> bool:
     """A section title in a cell merged over the whole width."""
-    filled = [text for text in cells if text]
-    return len(filled) >= 3 and len(set(filled)) == 1
+    return all(text == filled[0] for text in filled)
 
 
-def _numbers_the_columns(cells: Sequence[str]) -> bool:
+def _numbers_the_columns(filled: Sequence[str]) -> bool:
     """The line (1) (2) (3) that official forms have under their headings."""
-    filled = [text for text in cells if text]
-    return len(filled) >= 3 and all(_COLUMN_NUMBER.fullmatch(text) for text in filled)
+    return all(_COLUMN_NUMBER.fullmatch(text) for text in filled)

@@ -38,7 +38,7 @@ def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
     Mistake when no row has the headings, a needed column lacks, or no household follows: then nothing can be taken.
     Whatever else is wrong is wrong with one row and becomes a `Problem`.
     """
-    lines = ((number, tuple(cell_text(cell) for cell in cells)) for number, cells in rows)
+    lines = ((number, tuple(map(cell_text, cells))) for number, cells in rows)
     top = list(islice(lines, HEADING_WITHIN))
     at = find_headings([cells for _, cells in top])
     layout = read_layout(top[at][1])

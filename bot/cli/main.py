@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import announcements, maintenance, places, reach, roster, service, staff
+from bot.cli import announcements, demo, maintenance, places, reach, roster, service, staff
 from bot.cli.output import State
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def options(
 
 
 service.register(app)
+demo.register(app)
 maintenance.register(app)
 roster.register(app)
 places.register(app)

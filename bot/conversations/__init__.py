@@ -1,6 +1,5 @@
-from typing import Any
+"""Private conversations: residents link themselves to their household, staff compose, look and record."""
 
+from bot.conversations.switchboard import Conversations
 
-class Conversations:
-    def __init__(self, *a: Any) -> None: ...
-    async def handle(self, update: object) -> None: ...
+__all__ = ["Conversations"]

@@ -1,6 +1,6 @@
 """Announcing, withdrawing, sending again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,8 +53,12 @@ async def announce(
     staff: StaffRow | None = None,
     attach: Sequence[Path] = (),
     supersedes: str | None = None,
+    within: Callable[[AsyncConnection, BroadcastRow], Awaitable[None]] | None = None,
 ) -> BroadcastRow:
-    """Store an announcement and, when it is due now, fan it out in the same transaction."""
+    """Store an announcement and, when it is due now, fan it out in the same transaction.
+
+    `within` takes part in it: what it writes stands or falls with the announcement, and its error stops it.
+    """
     if staff is not None and staff.role not in MAY_ANNOUNCE:
         raise NotAllowed(f"{staff.name} không có quyền đăng thông báo.")
     now = context.clock()
@@ -85,6 +89,8 @@ async def announce(
         row = await notices.by_id(connection, broadcast_id)
         await audit.note(connection, at=now, actor=actor(staff), action="announce", subject=row.announcement,
                          areas=[area.code for area in top])  # fmt: skip
+        if within is not None:
+            await within(connection, row)
     context.ring()
     return row
 

@@ -1,5 +1,6 @@
 """Excel workbooks (.xlsx): the first sheet read, fast and with merged cells filled in; a table written row by row."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -17,6 +18,8 @@ from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 
 _WHOLE = 1e15  # floats count exactly up to here
 _TEXT_FORMAT = "@"
+# Formulas and error values to the writer; numbers to Excel once somebody edits the cell. These are marked as text.
+_LIKE_SOMETHING_ELSE = re.compile(r"[=+\-@#\d.]")
 _WIDTH_BY = 200  # rows looked at for the widths of columns
 _NARROWEST, _WIDEST = 8, 50  # characters
 
@@ -48,18 +51,23 @@ def write_workbook(path: Path, headings: Sequence[str], rows: Iterable[Sequence[
         sheet.column_dimensions[get_column_letter(index)].width = width
     sheet.freeze_panes = "A2"
 
-    def text(cell: str, font: Font | None = None) -> OpenpyxlCell:
-        written = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", cell))
-        written.data_type = "s"  # whatever it begins with, it is no formula
+    def cell(value: Cell, font: Font | None = None) -> Cell | OpenpyxlCell:
+        if not isinstance(value, str):
+            return value
+        value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        if not font and not _LIKE_SOMETHING_ELSE.match(value):
+            return value
+        written = WriteOnlyCell(sheet, value=value)
+        written.data_type = "s"
         written.number_format = _TEXT_FORMAT
         if font:
             written.font = font
         return written
 
     bold = Font(bold=True)
-    sheet.append([text(heading, bold) for heading in headings])
+    sheet.append([cell(heading, bold) for heading in headings])
     for row in chain(first, rows):
-        sheet.append([text(cell) if isinstance(cell, str) else cell for cell in row])
+        sheet.append([cell(value) for value in row])
     book.save(path)
 
 

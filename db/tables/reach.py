@@ -56,7 +56,10 @@ class Reach(SQLModel, table=True):
     `parent_id` is empty at the top of the audience. Open households are what is left of `audience`.
     """
 
-    __table_args__ = (Index("ix_reach_children", "broadcast_id", "parent_id"),)
+    __table_args__ = (
+        Index("ix_reach_children", "broadcast_id", "parent_id"),
+        Index("ix_reach_below", "broadcast_id", "path"),
+    )
 
     broadcast_id: int = link("broadcast.id", primary_key=True)
     area_id: int = link("area.id", primary_key=True)

@@ -19,8 +19,28 @@ class Delivery(SQLModel, table=True):
             "account",
             "priority",
             "id",
+            "next_at",
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_delivery_in_line",
+            "chat_id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_delivery_handed",
+            "broadcast_id",
+            sqlite_where=text("state = 'handed'"),
+            postgresql_where=text("state = 'handed'"),
+        ),
+        Index(
+            "ix_delivery_button",
+            "account",
+            "id",
+            sqlite_where=text("button_id IS NOT NULL"),
+            postgresql_where=text("button_id IS NOT NULL"),
         ),
         Index(
             "ix_delivery_leased",
@@ -33,6 +53,7 @@ class Delivery(SQLModel, table=True):
     id: int | None = key()
     broadcast_id: int = link("broadcast.id")
     chat_id: int = link("chat.id", index=True)
+    area_id: int = link("area.id")  # which the chat served at fan-out: it may serve another since
     account: str
     state: DeliveryState = Field(sa_type=words(DeliveryState))
     priority: int  # minus the urgency: the smallest goes first
@@ -66,7 +87,7 @@ class Inbox(SQLModel, table=True):
     account: str
     update_id: str
     payload: str  # JSON as it came
-    received_at: datetime
+    received_at: datetime = Field(index=True)
     done_at: datetime | None = None
     error: str = ""
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -50,10 +51,10 @@ class Village:
         """A browser of its own: its cookies, its address; it names itself as the sender of its forms."""
         transport = httpx.ASGITransport(self.app, client=(address, 40_000), raise_app_exceptions=False)
         sent = {"Origin": URL, "Sec-Fetch-Site": "same-origin", **headers}
-        return httpx.AsyncClient(transport=transport, base_url=URL, headers=sent)
+        return httpx.AsyncClient(transport=transport, base_url=URL, headers=sent, trust_env=False)
 
     async def announce(self, title: str = "Cắt điện sửa đường dây", body: str = "Mất điện từ 7 giờ đến 11 giờ.",
-                       to: Sequence[str] = ("Thu Quế",), **more: object) -> Notice:  # fmt: skip
+                       to: Sequence[str] = ("Thu Quế",), **more: Any) -> Notice:  # fmt: skip
         """A published notice as the board sees it."""
         code = await self.schedule(title, body, to, **more)
         async with self.context.database.write() as connection:
@@ -77,7 +78,7 @@ class Village:
         return row.announcement
 
     def area(self, name: str) -> AreaRow:
-        """"Thu Quế" the village, "Thu Quế 1" its group, "" the commune."""
+        """ "Thu Quế" the village, "Thu Quế 1" its group, "" the commune."""
         places = {"": self.commune.root, **self.commune.villages, **self.commune.groups}
         return places[name]
 

@@ -116,6 +116,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "update_id"),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_inbox_received_at"), ["received_at"], unique=False)
         batch_op.create_index(
             "ix_inbox_waiting",
             ["account", "id"],
@@ -593,6 +594,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("chat_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column(
             "state",
@@ -629,6 +631,10 @@ def upgrade() -> None:
             ["broadcast.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["area_id"],
+            ["area.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["chat_id"],
             ["chat.id"],
         ),
@@ -646,10 +652,31 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_delivery_queued",
-            ["account", "priority", "id"],
+            ["account", "priority", "id", "next_at"],
             unique=False,
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_delivery_in_line",
+            ["chat_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index(
+            "ix_delivery_handed",
+            ["broadcast_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'handed'"),
+            postgresql_where=sa.text("state = 'handed'"),
+        )
+        batch_op.create_index(
+            "ix_delivery_button",
+            ["account", "id"],
+            unique=False,
+            sqlite_where=sa.text("button_id IS NOT NULL"),
+            postgresql_where=sa.text("button_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -716,6 +743,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("broadcast_id", "area_id"),
     )
     with op.batch_alter_table("reach", schema=None) as batch_op:
+        batch_op.create_index("ix_reach_below", ["broadcast_id", "path"], unique=False)
         batch_op.create_index("ix_reach_children", ["broadcast_id", "parent_id"], unique=False)
 
     op.create_table(
@@ -799,10 +827,14 @@ def downgrade() -> None:
     op.drop_table("recipient")
     with op.batch_alter_table("reach", schema=None) as batch_op:
         batch_op.drop_index("ix_reach_children")
+        batch_op.drop_index("ix_reach_below")
 
     op.drop_table("reach")
     op.drop_table("pending_press")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_delivery_button")
+        batch_op.drop_index("ix_delivery_handed")
+        batch_op.drop_index("ix_delivery_in_line")
         batch_op.drop_index(
             "ix_delivery_queued", sqlite_where=sa.text("state = 'queued'"), postgresql_where=sa.text("state = 'queued'")
         )

@@ -1,0 +1,87 @@
+"""Staff: linking their account by their code, what their role may do here, and which notices they can ask about.
+
+Called by `Conversations`, and by every staff conversation for `required`: who acts is looked up anew each time.
+"""
+
+from announcements.channels import Button
+from announcements.mistakes import Mistake, NotAllowed, NotFound
+from announcements.rendering import label, phrase
+from announcements.splitting import shorten
+from announcements.types import MAY_ANNOUNCE, MAY_RECORD, AnnouncementState, Role
+from bot.channels.telegram.keyboards import NoKeyboard
+from bot.conversations.data import Topic, pack
+from bot.conversations.messenger import Talk, words
+from bot.conversations.tries import Tries
+from db import audit, notices, people
+from db.notices import BroadcastRow
+from db.people import StaffRow
+
+OFFERED = 8  # notices to choose from
+LABEL_LENGTH = 48
+ALL_ROLES = frozenset(Role)
+WENT_OUT = frozenset({AnnouncementState.PUBLISHED, AnnouncementState.WITHDRAWN})
+
+
+async def required(talk: Talk, allowed: frozenset[Role] = ALL_ROLES) -> StaffRow:
+    """The member of staff who speaks. Raises `NotAllowed` for everybody else and for roles not in `allowed`."""
+    staff = await talk.staff()
+    if staff is None:
+        raise NotAllowed(phrase("chat.staff_only"))
+    if staff.role not in allowed:
+        raise NotAllowed(phrase("chat.not_your_role", name=staff.name))
+    return staff
+
+
+async def link(talk: Talk, code: str, tries: Tries) -> None:
+    """Tie this account to the member of staff with `code`. Wrong codes count as tries. Raises `NotAllowed`."""
+    if not await tries.allowed(talk):
+        return
+    try:
+        async with talk.context.database.write() as connection:
+            staff = await people.find(connection, code)
+            known = await people.of_account(connection, talk.kind, talk.external_id)
+            await people.link_account(connection, staff, talk.kind, talk.external_id, talk.now)
+            if known is None or known.id != staff.id:
+                await audit.note(connection, at=talk.now, actor=staff.code, action="link account", subject=staff.code)
+    except NotFound:
+        tries.wrong(talk)
+        await talk.say(words("chat.staff_code_wrong", code=code))
+        return
+    await talk.say(words("chat.staff_linked", name=staff.name), NoKeyboard())
+    await greet(talk, staff)
+
+
+async def greet(talk: Talk, staff: StaffRow) -> None:
+    """Name, role and area, and the commands the role has."""
+    lines = [words("chat.greet_staff", name=staff.name, role=label(staff.role), area=staff.area_name), ""]
+    if staff.role in MAY_ANNOUNCE:
+        lines.append(words("chat.can_announce"))
+    lines.append(words("chat.can_report"))
+    if staff.role in MAY_RECORD:
+        lines += [words("chat.can_record"), words("chat.can_decide")]
+    lines.append(words("chat.can_cancel"))
+    await talk.say("\n".join(lines))
+
+
+async def offer_notices(talk: Talk, staff: StaffRow, topic: Topic, action: str) -> None:
+    """The latest notices of their area, a button each; its data is `topic:action:CODE`."""
+    async with talk.context.database.read() as connection:
+        latest = await notices.latest_under(connection, staff.path, OFFERED)
+    if not latest:
+        await talk.say(words("chat.no_notices", area=staff.area_name))
+        return
+    rows = [
+        [Button(shorten(f"{talk.context.local(row.due_at):%d/%m %H:%M} · {row.title}", LABEL_LENGTH),
+                pack(topic, action, row.code))]
+        for row in latest
+    ]  # fmt: skip
+    await talk.say(words("chat.choose_notice", area=staff.area_name), rows)
+
+
+async def notice(talk: Talk, code: str) -> BroadcastRow:
+    """A notice that went out, by what a person typed or a button carries. Raises `NotFound`, `Mistake`."""
+    async with talk.context.database.read() as connection:
+        row = await notices.find(connection, code)
+    if row.published_at is None or row.state not in WENT_OUT:
+        raise Mistake(phrase("chat.not_sent_yet", code=row.announcement))
+    return row

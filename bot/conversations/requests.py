@@ -1,0 +1,119 @@
+"""Wishes to be linked to a household: asking the nearest staff, their decision, what still waits.
+
+`linking` asks; `Conversations` brings the staff's presses of `Topic.REQUESTS` and their /choduyet.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import groupby
+
+from announcements.channels import Button
+from announcements.rendering import phrase
+from announcements.types import MAY_RECORD
+from bot.channels.telegram.keyboards import NoKeyboard
+from bot.conversations import officers
+from bot.conversations.data import Data, Topic, member, pack
+from bot.conversations.messenger import BadPress, Talk, words
+from db import audit, identities, linking, people
+from db.identities import IdentityRow, Link
+from db.linking import Choice
+from db.people import StaffRow
+from db.tables import Via
+
+SHOWN = 5  # wishes at once
+
+
+class Action(StrEnum):
+    YES = "y"  # identity
+    NO = "n"
+
+
+async def ask(talk: Talk, chosen: Choice) -> None:
+    """Keep the wish and ask the nearest staff who can be asked."""
+    wish = Link(talk.kind, talk.external_id, chosen.household_id, Via.LEADER, talk.now, talk.user_name)
+    async with talk.context.database.write() as connection:
+        identity_id = await identities.ask(connection, wish)
+    async with talk.context.database.read() as connection:
+        identity = await identities.by_id(connection, identity_id)
+        everybody = await people.accounts_of_area(connection, talk.kind, chosen.path)
+    able = [(staff, account) for staff, account in everybody if staff.role in MAY_RECORD]
+    if identity is not None and await _asked_somebody(talk, identity, chosen.place, able):
+        await talk.show(words("link.waiting", head=chosen.head_name, area=chosen.place))
+    else:
+        await talk.show(words("choose.no_leader_here", area=chosen.place))
+
+
+async def _asked_somebody(
+    talk: Talk, identity: IdentityRow, place: str, able: Sequence[tuple[StaffRow, str]]
+) -> bool:  # fmt: skip
+    """Ask all staff of the nearest area; those of the next one when none of them takes messages."""
+    text, rows = _question(identity, place)
+    for _, nearest in groupby(able, key=lambda pair: pair[0].area_id):
+        heard = [await talk.tell(int(account), text, rows) for _, account in nearest if account.isdigit()]
+        if any(heard):
+            return True
+    return False
+
+
+def _question(identity: IdentityRow, place: str) -> tuple[str, list[list[Button]]]:
+    text = words("link.ask_leader", person=_person(identity), head=identity.head_name, area=place)
+    if identity.external_id.isdigit():
+        # The name is whatever that account calls itself: the leader can look who it is before answering.
+        text += f'\n<a href="tg://user?id={identity.external_id}">{words("request.profile")}</a>'
+    yes = Button(phrase("button.approve"), pack(Topic.REQUESTS, Action.YES, identity.id))
+    no = Button(phrase("button.refuse"), pack(Topic.REQUESTS, Action.NO, identity.id))
+    return text, [[yes, no]]
+
+
+def _person(identity: IdentityRow) -> str:
+    return identity.name or phrase("request.somebody")
+
+
+async def press(talk: Talk, data: Data) -> None:
+    """A member of staff decides. Raises `BadPress`, `NotAllowed`."""
+    approve = member(Action, data.action) is Action.YES
+    staff = await officers.required(talk, MAY_RECORD)
+    async with talk.context.database.write() as connection:
+        identity = await identities.by_id(connection, data.number(0))
+        if identity is None or identity.channel is not talk.kind or not staff.reaches(identity.path):
+            raise BadPress  # nothing is said of wishes of other areas
+        household = await linking.household(connection, identity.household_id)
+        pressed = await linking.pressed(connection, identity.channel, identity.external_id)
+        joined = await identities.decide(connection, identity.id, approve=approve, staff_id=staff.id, now=talk.now)
+        if joined is not None:
+            await audit.note(connection, at=talk.now, actor=staff.code, action="link" if approve else "refuse link",
+                             subject=identity.household, identity=identity.id)  # fmt: skip
+    if joined is None:
+        await talk.show(words("request.too_late"))
+        return
+    if approve:
+        for broadcast_id in pressed:
+            talk.context.answered(broadcast_id)
+    place = household.place if household else identity.area_name
+    done = "request.done_yes" if approve else "request.done_no"
+    await talk.show(words(done, person=_person(identity), head=identity.head_name, area=place))
+    await _tell_resident(talk, identity, words("link.approved" if approve else "link.refused",
+                                               head=identity.head_name, area=place), joined.credited)  # fmt: skip
+
+
+async def _tell_resident(talk: Talk, identity: IdentityRow, text: str, credited: int) -> None:
+    if not identity.external_id.isdigit():
+        return
+    if credited:
+        text += "\n" + words("choose.credited", count=credited)
+    await talk.tell(int(identity.external_id), text, NoKeyboard())
+
+
+async def show_waiting(talk: Talk) -> None:
+    """/choduyet: the wishes of their area that nobody has decided."""
+    staff = await officers.required(talk, MAY_RECORD)
+    async with talk.context.database.read() as connection:
+        waiting = await linking.waiting(connection, talk.kind, staff.path, SHOWN + 1)
+        places = {one.household_id: await linking.household(connection, one.household_id) for one in waiting}
+    if not waiting:
+        await talk.say(words("request.none", area=staff.area_name))
+    for one in waiting[:SHOWN]:
+        place = places[one.household_id]
+        await talk.say(*_question(one, place.place if place else one.area_name))
+    if len(waiting) > SHOWN:
+        await talk.say(words("request.more"))

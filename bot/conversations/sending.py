@@ -1,0 +1,192 @@
+"""The end of composing: the preview as people will see it, sending once, and taking back.
+
+Called by `composing`. Sending at once means in ten seconds, so that a slip can be undone before anything goes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.channels import Button
+from announcements.drafts import Draft
+from announcements.mistakes import Mistake
+from announcements.rendering import label, moment_words, phrase
+from announcements.types import AnnouncementState, Kind
+from bot.conversations.data import Topic, pack
+from bot.conversations.drafts import NOW, Composition, Step
+from bot.conversations.messenger import BadPress, Talk, in_rows, words
+from bot.office import announcing
+from db import areas, chats, conversations, notices
+from db.areas import AreaRow
+from db.letters import Letter
+from db.notices import BroadcastRow
+from db.people import StaffRow
+from scheduler.messages import Messages
+
+SECOND_THOUGHTS = timedelta(seconds=10)
+REMEMBERED = timedelta(days=1)  # how long a second press of "Gửi" is known for one
+
+
+class Action(StrEnum):
+    """Buttons of a draft carry its token first; those of `AFTERWARDS` a broadcast's code."""
+
+    AREA = "a"  # area, 1 or 0
+    PAGE = "p"  # page of the areas
+    DONE = "d"
+    KIND = "k"  # kind
+    TIME = "t"  # `now`, or minutes since 1970
+    URGENCY = "g"  # its number
+    EDIT = "e"  # step
+    SEND = "s"
+    CANCEL = "x"
+    UNDO = "u"
+    WITHDRAW = "w"
+
+
+AFTERWARDS = frozenset({Action.UNDO, Action.WITHDRAW})
+
+
+def pack_for(draft: Composition, action: Action, *values: object) -> str:
+    return pack(Topic.COMPOSING, action, draft.token, *values)
+
+
+def button(draft: Composition, text: str, action: Action, *values: object) -> Button:
+    return Button(text, pack_for(draft, action, *values))
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Where a draft goes: areas, the households living there, its chats and how many of those are out of order."""
+
+    areas: tuple[AreaRow, ...]
+    households: int
+    chats: int
+    lost: int
+
+    @property
+    def names(self) -> str:
+        return ", ".join(area.name for area in self.areas)
+
+
+async def _audience(talk: Talk, draft: Composition) -> Audience:
+    async with talk.context.database.read() as connection:
+        tree = await areas.tree(connection)
+        known = await chats.everything(connection)
+    chosen = tuple(area for area in tree if area.id in draft.areas)
+    inside = {area.id for area in tree if area.path.startswith(tuple(one.path for one in chosen))}
+    serving = [chat for chat in known if chat.active and chat.area_id in inside]
+    lost = sum(bool(chat.lost_reason) for chat in serving)
+    return Audience(chosen, sum(area.households for area in chosen), len(serving), lost)
+
+
+async def review(talk: Talk, staff: StaffRow, draft: Composition) -> None:
+    """Show the notice as it will look, then how far it goes, and ask."""
+    audience = await _audience(talk, draft)
+    await talk.show(words("compose.preview"))
+    for part in _preview(talk, staff, draft, audience.names):
+        await talk.say(part)
+    where = "compose.reach" if audience.chats else "compose.reach_board"
+    lines = [words(where, areas=audience.names, households=audience.households, chats=audience.chats)]
+    if audience.lost:
+        lines.append(words("compose.lost_chats", count=audience.lost))
+    due_at = draft.due_at
+    if due_at is None:
+        lines.append(words("compose.when_now"))
+    else:
+        lines.append(words("compose.when_later", moment=moment_words(talk.context.local(due_at))))
+    lines.append(words("compose.urgency", urgency=label(draft.urgency)))
+    await talk.say("\n".join(lines), _review_rows(draft))
+
+
+def _review_rows(draft: Composition) -> list[list[Button]]:
+    edits = [
+        ("compose.edit_text", Step.TEXT),
+        ("compose.edit_time", Step.TIME),
+        ("compose.edit_areas", Step.AREAS),
+        ("compose.edit_kind", Step.KIND),
+        ("compose.edit_urgency", Step.URGENCY),
+    ]
+    buttons = [button(draft, phrase(name), Action.EDIT, step.value) for name, step in edits]
+    buttons.append(button(draft, phrase("compose.cancel"), Action.CANCEL))
+    return [[button(draft, phrase("compose.send"), Action.SEND)], *in_rows(buttons, 2)]
+
+
+def _preview(talk: Talk, staff: StaffRow, draft: Composition, names: str) -> Sequence[str]:
+    """The parts of the message, made by what makes the real one; only the code is not known yet."""
+    context = talk.context
+    messages = Messages(
+        context.database, talk.account, talk.kind, talk.channel.limits, context.settings.commune.zone, context.link,
+        context.settings.uploads, context.settings.commune.name,
+    )  # fmt: skip
+    row = BroadcastRow(
+        id=0, code="TB-0000.1", announcement_id=0, announcement=phrase("compose.code_later"), title=draft.title,
+        body=draft.body, kind=draft.kind or Kind.NOTICE, urgency=draft.urgency, state=AnnouncementState.SCHEDULED,
+        due_at=draft.due_at or talk.now, published_at=None, half_at=None, valid_until=None, supersedes=None,
+        created_by=staff.id, created_at=talk.now,
+    )  # fmt: skip
+    return messages.words_of(Letter(row, (names,), staff.role, staff.area_name, ())).parts
+
+
+async def sent_already(talk: Talk, token: str) -> bool:
+    """Was the draft with this token sent by an earlier press? Then its answer is given once more."""
+    async with talk.context.database.read() as connection:
+        kept = await conversations.load(connection, talk.kind, talk.external_id, since=talk.now - REMEMBERED)
+        if kept is None or kept.topic != Topic.COMPOSING or kept.state.get("token") != token or "step" in kept.state:
+            return False
+        row = await notices.find(connection, kept.state["sent"])
+    await _confirm(talk, row, at_once=kept.state["at_once"])
+    return True
+
+
+async def send(talk: Talk, staff: StaffRow, draft: Composition) -> None:
+    """Announce the draft and use it up, in one transaction. Raises `Mistake`."""
+    audience = await _audience(talk, draft)
+    if not audience.households:
+        raise Mistake(phrase("compose.nobody"))
+    if draft.step is not Step.REVIEW or draft.kind is None:
+        raise BadPress
+    at_once = draft.due == NOW
+    due_at = talk.now + SECOND_THOUGHTS if at_once else draft.due_at
+
+    async def use_up(connection: AsyncConnection, row: BroadcastRow) -> None:
+        since = talk.now - REMEMBERED
+        kept = await conversations.load(connection, talk.kind, talk.external_id, since=since, lock=True)
+        if kept is None or kept.state != draft.as_state():
+            raise BadPress
+        state = {"token": draft.token, "sent": row.code, "at_once": at_once}
+        await conversations.keep(connection, talk.kind, talk.external_id, topic=Topic.COMPOSING, state=state,
+                                 now=talk.now)  # fmt: skip
+
+    wording = Draft(draft.title, draft.body, draft.kind, draft.urgency, due_at)
+    codes = [area.code for area in audience.areas]
+    row = await announcing.announce(talk.context, wording, to=codes, staff=staff, within=use_up)
+    await _confirm(talk, row, at_once=at_once)
+
+
+async def _confirm(talk: Talk, row: BroadcastRow, *, at_once: bool) -> None:
+    local = talk.context.local(row.due_at)
+    if at_once:
+        text = words("compose.sent_now", code=row.announcement, time=f"{local:%H:%M:%S}")
+    else:
+        text = words("compose.sent_later", code=row.announcement, moment=moment_words(local))
+    text += "\n" + words("compose.see_report", code=row.announcement)
+    await talk.show(text, [[Button(phrase("compose.undo"), pack(Topic.COMPOSING, Action.UNDO, row.code))]])
+
+
+async def press(talk: Talk, staff: StaffRow, action: Action, code: str) -> None:
+    """Undo before it went out, withdraw after: the second is asked about once more. Raises `Mistake`."""
+    async with talk.context.database.read() as connection:
+        row = await notices.find(connection, code)
+        await announcing.must_own(connection, row, staff)
+    if action is Action.UNDO and row.published_at is not None and row.state is AnnouncementState.PUBLISHED:
+        take_back = Button(phrase("compose.withdraw"), pack(Topic.COMPOSING, Action.WITHDRAW, row.code))
+        await talk.show(words("compose.already_out", code=row.announcement), [[take_back]])
+        return
+    after, held = await announcing.withdraw(talk.context, row.announcement, staff)
+    if after.published_at is None:
+        await talk.show(words("compose.undone", code=row.announcement))
+    else:
+        await talk.show(words("compose.withdrawn", code=row.announcement, held=held))

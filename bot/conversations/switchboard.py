@@ -1,0 +1,185 @@
+"""Every update that is no answer to a notice comes here and goes to the conversation it belongs to.
+
+Made by `bot/inbound.py` for each account that hears; it hands over one person's updates in order, and the same one
+again when a crash left it unfinished. Nothing an update holds may stop the next one.
+"""
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from announcements.channels import ChannelError
+from announcements.codes import STAFF_PREFIX, read_code
+from announcements.mistakes import Mistake
+from announcements.rendering import phrase
+from announcements.types import ChannelKind
+from bot.channels.telegram.updates import (
+    ContactUpdate,
+    MemberUpdate,
+    MigrationUpdate,
+    PressUpdate,
+    TextUpdate,
+    Update,
+)
+from bot.context import Context
+from bot.conversations import chats, composing, data, doors, officers, reporting, requests
+from bot.conversations.data import Data, Topic
+from bot.conversations.linking import Choosing
+from bot.conversations.messenger import BadPress, Messenger, Talk, words
+from bot.conversations.residents import Residents, card_in
+from bot.conversations.tries import Tries
+from bot.web.attempts import Attempts
+
+log = logging.getLogger(__name__)
+
+ID_QUESTIONS = 3  # /nhom in one group
+ID_WINDOW = timedelta(minutes=1)
+
+_COMMAND = re.compile(r"/([a-z_0-9]{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_STAFF_CODE = re.compile(rf"{STAFF_PREFIX}-[0-9A-Z]{{8}}")
+
+
+class Conversations:
+    """One account's conversations."""
+
+    def __init__(self, context: Context, account: str, kind: ChannelKind, channel: Messenger) -> None:
+        self._context = context
+        self._account = account
+        self._kind = kind
+        self._channel = channel
+        self._tries = Tries()
+        self._residents = Residents(self._tries)
+        self._choosing = Choosing()
+        self._asked_ids = Attempts(ID_QUESTIONS, ID_WINDOW)
+
+    async def handle(self, update: Update) -> None:
+        """Answer one update. Only faults of ours or of the database are raised."""
+        match update:
+            case TextUpdate(private=True, anonymous=False):
+                async with self._answering(update.user_id, update.user_name) as talk:
+                    await self._hear(talk, update.text)
+            case TextUpdate():
+                await self._hear_in_group(update)
+            case ContactUpdate() if update.chat_id == update.user_id:
+                async with self._answering(update.user_id, update.user_name) as talk:
+                    await self._residents.by_phone(talk, update)
+            case PressUpdate():
+                async with self._answering(update.user_id, update.user_name, update) as talk:
+                    await self._press(talk, update)
+            case MemberUpdate():
+                await chats.note_member(self._context, self._account, update)
+            case MigrationUpdate():
+                await chats.note_move(self._context, self._account, update)
+
+    @asynccontextmanager
+    async def _answering(self, user_id: int, name: str, pressed: PressUpdate | None = None) -> AsyncIterator[Talk]:
+        """Inside it a mistake becomes a sentence, and a press is always answered."""
+        talk = Talk(self._context, self._account, self._kind, self._channel, user_id, name, pressed)
+        try:
+            try:
+                yield talk
+            except BadPress:
+                await talk.refuse(phrase("chat.old_button"))
+            except Mistake as mistake:
+                await talk.refuse(mistake.sentence)
+            finally:
+                await talk.answer()
+        except ChannelError as error:  # blocked by the person, or the platform is away: nothing more can be said
+            log.info("an answer could not be given: %s", type(error).__name__, extra={"action": "answer_lost"})
+
+    async def _hear(self, talk: Talk, text: str) -> None:
+        command = _COMMAND.fullmatch(text)
+        if command:
+            await self._obey(talk, command[1].lower(), (command[3] or "").strip())
+            return
+        draft = await composing.unfinished(talk)
+        card = card_in(text)
+        if draft is not None:
+            await composing.typed(talk, draft, text)
+        elif card is not None:
+            await self._residents.by_card(talk, card)
+        else:
+            await self._help(talk)
+
+    async def _obey(self, talk: Talk, command: str, rest: str) -> None:
+        match command:
+            case "start":
+                await self._start(talk, rest)
+            case "thongbao":
+                await composing.start(talk)
+            case "baocao":
+                await reporting.start(talk, rest)
+            case "chuanhan":
+                await doors.start(talk, rest)
+            case "choduyet":
+                await requests.show_waiting(talk)
+            case "huy":
+                await self._cancel(talk)
+            case "giupdo" | "help":
+                await self._help(talk)
+            case "bolienket":
+                await self._residents.unlink(talk)
+            case "nhom":
+                await talk.say(words("chat.group_only"))
+            case _:
+                await talk.say(words("chat.unknown_command", command=f"/{command}"))
+
+    async def _start(self, talk: Talk, payload: str) -> None:
+        """A card's code, a staff code, or whatever else a link carried: that opens linking."""
+        card = card_in(payload)
+        if _STAFF_CODE.fullmatch(read_code(payload)):
+            await officers.link(talk, read_code(payload), self._tries)
+        elif card is not None:
+            await self._residents.by_card(talk, card)
+        elif not payload and (staff := await talk.staff()) is not None:
+            await officers.greet(talk, staff)
+        else:
+            await self._residents.welcome(talk)
+
+    async def _help(self, talk: Talk) -> None:
+        staff = await talk.staff()
+        if staff is not None:
+            await officers.greet(talk, staff)
+        else:
+            await self._residents.help(talk)
+
+    async def _cancel(self, talk: Talk) -> None:
+        if await composing.unfinished(talk) is None:
+            await talk.say(words("chat.nothing_to_cancel"))
+            return
+        await composing.cancel(talk)
+        await talk.say(words("chat.cancelled"))
+
+    async def _press(self, talk: Talk, update: PressUpdate) -> None:
+        """Buttons of conversations stand in private chats only: elsewhere they are forged."""
+        if update.chat_id != update.user_id:
+            raise BadPress
+        pressed = data.read(update.data)
+        await self._sort(talk, pressed)
+
+    async def _sort(self, talk: Talk, pressed: Data) -> None:
+        match pressed.topic:
+            case Topic.LINKING:
+                await self._choosing.press(talk, pressed)
+            case Topic.REQUESTS:
+                await requests.press(talk, pressed)
+            case Topic.COMPOSING:
+                await composing.press(talk, pressed)
+            case Topic.REPORT:
+                await reporting.press(talk, pressed)
+            case Topic.DOORS:
+                await doors.press(talk, pressed)
+
+    async def _hear_in_group(self, update: TextUpdate) -> None:
+        """A group hears one command: it tells the group's id, which is no secret, whoever asks."""
+        command = _COMMAND.fullmatch(update.text)
+        if command is None or command[1].lower() != "nhom" or update.private:
+            return
+        key, now = str(update.chat_id), self._context.clock()
+        if self._asked_ids.wait(key, now) or not await chats.is_for_us(self._context, self._account, command[2] or ""):
+            return
+        self._asked_ids.wrong(key, now)
+        async with self._answering(update.chat_id, "") as talk:
+            await talk.say(words("chat.group_id", address=update.chat_id, account=self._account))
