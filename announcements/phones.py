@@ -45,7 +45,7 @@ def _mobile_pattern(region: str) -> str:
 
 
 # Nearly every number in a roster is a mobile one written plainly: the library's own pattern, a tenth of the time.
-_USUAL = re.compile(r"(?:0|\+?84)(\d{9})", re.ASCII)
+_USUAL = re.compile(r"(?:0|\+?84)([35789]\d{8})", re.ASCII)
 _MOBILE_NOW = re.compile(_mobile_pattern(REGION))
 
 _NONE = frozenset(

@@ -119,9 +119,10 @@ def _proper(rest: str) -> str:
         return f"{int(number[1])}{number[2].upper()}"
     if _ROMAN.fullmatch(rest) and (rest.isupper() or rest.islower()):
         return rest.upper()
-    if rest.isupper() or rest.islower():
-        rest = " ".join(word.upper() if _ONLY_ROMAN.fullmatch(word) else word.capitalize() for word in rest.split())
-    return nfc(rest[0].upper() + rest[1:])
+    begun = rest[0].upper() + rest[1:]
+    if rest.islower() or begun.isupper():
+        begun = " ".join(word.upper() if _ONLY_ROMAN.fullmatch(word) else word.capitalize() for word in rest.split())
+    return nfc(begun)
 
 
 def _key(name: str) -> str:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from announcements.reach import Figures
@@ -20,6 +21,7 @@ DPI = 120
 ROW_HEIGHT = 0.34
 MARGINS = 1.9  # title, axis and legend
 LEAST_HEIGHT = 2.8
+TITLE_WIDTH = 72  # letters in a line
 NUMBER_FROM = 0.05  # of the widest bar; a narrower piece can't hold its number
 FONT = "DejaVu Sans"  # comes with matplotlib and has every Vietnamese letter
 
@@ -54,7 +56,7 @@ def _draw(title: str, rows: Sequence[tuple[str, Figures]]) -> bytes:
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         _bars(axes, rows)
-        axes.set_title(title, loc="left", wrap=True, fontsize=13, fontweight="bold")
+        figure.suptitle(fill(title, TITLE_WIDTH), x=0.01, ha="left", fontsize=13, fontweight="bold")
         figure.legend(loc="outside lower center", ncols=len(PIECES), frameon=False, handlelength=2.4)
         picture = BytesIO()
         figure.savefig(picture, format="png", facecolor="white")

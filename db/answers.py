@@ -32,13 +32,14 @@ class Record:
     staff_id: int | None = None
     external_id: str = ""  # who of the household, so that each member's answer is kept
 
-    @property
-    def key(self) -> str:
-        """The same answer twice is one row; a leader's record may be made again after an undo."""
+    def key(self, *, anew: bool) -> str:
+        """The same answer twice is one row. `anew`: it changed what the household had said, so it is a row of its own
+        even if the same was said before; a leader's record always is, since it may be made again after an undo."""
         parts = [self.broadcast_id, self.household_id, self.answer.how, self.answer.channel, self.external_id]
-        if self.answer.how in BY_THEMSELVES:
-            return ":".join(map(str, [*parts, self.answer.grade]))
-        return ":".join(map(str, [*parts, self.staff_id or 0, self.answer.at.isoformat()]))
+        parts += [self.answer.grade, self.staff_id or ""]
+        if anew or self.answer.how not in BY_THEMSELVES:
+            parts.append(self.answer.at.isoformat())
+        return ":".join(map(str, parts))
 
 
 class Verdict(StrEnum):
@@ -78,7 +79,8 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
         before, state.now = state.now, after(state.now, intent.answer)
         settled = before.outcome is state.now.outcome
         results.append(Recorded(Verdict.KEPT if settled else Verdict.NEW, state.now, state.area_id))
-        rows.setdefault(intent.key, _row(intent))
+        key = intent.key(anew=settled and before != state.now)
+        rows.setdefault(key, _row(intent, key))
     await _store(connection, list(rows.values()))
     await _bring_along(connection, current)
     return results
@@ -103,10 +105,10 @@ async def _standings(connection: AsyncConnection, pairs: Iterable[tuple[int, int
     return found
 
 
-def _row(intent: Record) -> dict[str, Any]:
+def _row(intent: Record, key: str) -> dict[str, Any]:
     answer = intent.answer
     return {
-        "key": intent.key,
+        "key": key,
         "broadcast_id": intent.broadcast_id,
         "household_id": intent.household_id,
         "how": answer.how,

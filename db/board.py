@@ -1,24 +1,21 @@
-"""What the notice board reads and writes: a notice as anyone may see it, households' standings, ticks from a device.
+"""What the notice board shows: a notice as anyone may see it, and where households stand. Nothing here writes.
 
-Called by `bot/web/board/`. `acknowledge` is an intent for `db/writer.py`; everything else only reads.
+Called by `bot/web/board/`; answers given there are stored by `db/ticks.py`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import read_code
-from announcements.reach import Answer, Standing
-from announcements.types import AnnouncementState, ChannelKind, FileKind, Grade, How, Kind, Role, Urgency
-from db import answers, identities
-from db.answers import Record, Recorded, Verdict
+from announcements.reach import Standing
+from announcements.types import AnnouncementState, FileKind, Kind, Role, Urgency
 from db.batches import chunks
-from db.identities import Link
-from db.tables import Via, t
+from db.tables import t
 
 MOST_OPEN = 100  # notices on one household page
 
@@ -67,26 +64,19 @@ class Notice:
         return self.valid_until is not None and self.valid_until <= now
 
 
-def _is_public(broadcast: Any) -> ColumnElement[bool]:
+def _is_public(broadcast: FromClause) -> ColumnElement[bool]:
     """A condition: it went out once, whatever became of it afterwards."""
     went_out = and_(broadcast.c.state == AnnouncementState.WITHDRAWN, broadcast.c.published_at.is_not(None))
     return or_(broadcast.c.state == AnnouncementState.PUBLISHED, went_out)
 
 
-def _published(announcement: Any) -> ColumnElement[bool]:
-    broadcast = t.broadcast.alias()
-    return (
-        select(broadcast.c.id)
-        .where(broadcast.c.announcement_id == announcement.c.id, broadcast.c.state == AnnouncementState.PUBLISHED)
-        .exists()
-    )
-
-
 def _corrected_by() -> ScalarSelect[Any]:
-    newer = t.announcement.alias("newer")
+    newer, broadcast = t.announcement.alias("newer"), t.broadcast.alias("newer_broadcast")
+    published = broadcast.c.state == AnnouncementState.PUBLISHED
     return (
         select(newer.c.code)
-        .where(newer.c.supersedes_id == t.announcement.c.id, _published(newer))
+        .join(broadcast, broadcast.c.announcement_id == newer.c.id)
+        .where(newer.c.supersedes_id == t.announcement.c.id, published)
         .order_by(newer.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -104,61 +94,102 @@ def _corrects() -> ScalarSelect[Any]:
     )
 
 
+def _by_code(columns: Sequence[ColumnElement[Any]], code: ColumnElement[str]) -> Select[Any]:
+    """The latest public broadcast whose `code` column is the code looked for."""
+    a, b = t.announcement, t.broadcast
+    return (
+        select(*columns)
+        .select_from(b)
+        .join(a, a.c.id == b.c.announcement_id)
+        .outerjoin(t.staff, t.staff.c.id == a.c.created_by)
+        .outerjoin(t.area, t.area.c.id == t.staff.c.area_id)
+        .where(code == bindparam("code"), _is_public(b))
+        .order_by(b.c.due_at.desc(), b.c.id.desc())
+        .limit(1)
+    )
+
+
+# Statements are put together once: doing it on each request cost more than running them.
+_A, _B, _R = t.announcement, t.broadcast, t.recipient
+_OF_A_NOTICE = (
+    _B.c.id, _B.c.code, _A.c.id, _A.c.code, _A.c.kind, _A.c.urgency, _A.c.title, _A.c.body, _B.c.state, _B.c.due_at,
+    _A.c.valid_until, _A.c.withdrawn_at, t.staff.c.role, t.area.c.name, _corrects(), _corrected_by(),
+)  # fmt: skip
+_OF_A_TARGET = (_B.c.id, _B.c.code, _A.c.code, _A.c.kind, _B.c.state)
+_NOTICE = {True: _by_code(_OF_A_NOTICE, _B.c.code), False: _by_code(_OF_A_NOTICE, _A.c.code)}
+_TARGET = {True: _by_code(_OF_A_TARGET, _B.c.code), False: _by_code(_OF_A_TARGET, _A.c.code)}
+_AREAS = (
+    select(t.area.c.name)
+    .join(t.audience, t.audience.c.area_id == t.area.c.id)
+    .where(t.audience.c.announcement_id == bindparam("announcement"))
+    .order_by(t.area.c.path)
+)
+_FILES = (
+    select(*(t.attachment.c[name] for name in ("id", "kind", "name", "path", "size")))
+    .where(t.attachment.c.announcement_id == bindparam("announcement"))
+    .order_by(t.attachment.c.position)
+)
+_HOUSEHOLDS = _R.c.household_id.in_(bindparam("households", expanding=True))
+_STANDING = (_R.c.outcome, _R.c.grade, _R.c.channel, _R.c.answered_at)
+_STANDINGS = select(_R.c.household_id, *_STANDING).where(_R.c.broadcast_id == bindparam("broadcast"), _HOUSEHOLDS)
+_OPEN = (
+    select(_R.c.household_id, _B.c.code, _A.c.code, _A.c.kind, _A.c.urgency, _A.c.title, _B.c.due_at,
+           _A.c.valid_until, *_STANDING)
+    .join(_B, _B.c.id == _R.c.broadcast_id)
+    .join(_A, _A.c.id == _B.c.announcement_id)
+    .where(
+        _HOUSEHOLDS,
+        _B.c.state == AnnouncementState.PUBLISHED,
+        or_(_A.c.valid_until.is_(None), _A.c.valid_until > bindparam("now", type_=_A.c.valid_until.type)),
+        _corrected_by().is_(None),
+    )
+    .order_by(_B.c.due_at.desc(), _B.c.id.desc())
+    .limit(MOST_OPEN)
+)  # fmt: skip
+
+
 async def notice(connection: AsyncConnection, text: str) -> Notice | None:
     """The public broadcast with this code, or the latest public one of the announcement with this code."""
     code = read_code(text)
-    a, b, staff, area = t.announcement, t.broadcast, t.staff, t.area
-    row = (
-        await connection.execute(
-            select(b.c.id, b.c.code, a.c.id, a.c.code, a.c.kind, a.c.urgency, a.c.title, a.c.body, b.c.state,
-                   b.c.due_at, a.c.valid_until, a.c.withdrawn_at, staff.c.role, area.c.name, _corrects(),
-                   _corrected_by())
-            .join(a, a.c.id == b.c.announcement_id)
-            .outerjoin(staff, staff.c.id == a.c.created_by)
-            .outerjoin(area, area.c.id == staff.c.area_id)
-            .where(b.c.code == code if "." in code else a.c.code == code, _is_public(b))
-            .order_by(b.c.due_at.desc(), b.c.id.desc())
-            .limit(1)
-        )
-    ).first()  # fmt: skip
+    row = (await connection.execute(_NOTICE["." in code], {"code": code})).first()
     if row is None:
         return None
-    cells: list[Any] = [*row, await _areas(connection, row[2]), await _files(connection, row[2])]
+    of = {"announcement": row[2]}
+    areas = (await connection.execute(_AREAS, of)).scalars()
+    files = [Attachment(*file) for file in await connection.execute(_FILES, of)]
+    cells: list[Any] = [*row, tuple(areas), tuple(files)]
     return Notice(*cells)
 
 
-async def _areas(connection: AsyncConnection, announcement_id: int) -> tuple[str, ...]:
-    area, audience = t.area, t.audience
-    names = await connection.execute(
-        select(area.c.name)
-        .join(audience, audience.c.area_id == area.c.id)
-        .where(audience.c.announcement_id == announcement_id)
-        .order_by(area.c.path)
-    )
-    return tuple(names.scalars())
+@dataclass(frozen=True, slots=True)
+class Target:
+    """As much of a public broadcast as an answer needs to know."""
+
+    broadcast_id: int
+    code: str
+    announcement: str
+    kind: Kind
+    state: AnnouncementState
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.state is AnnouncementState.WITHDRAWN
 
 
-async def _files(connection: AsyncConnection, announcement_id: int) -> tuple[Attachment, ...]:
-    file = t.attachment
-    rows = await connection.execute(
-        select(file.c.id, file.c.kind, file.c.name, file.c.path, file.c.size)
-        .where(file.c.announcement_id == announcement_id)
-        .order_by(file.c.position)
-    )
-    return tuple(Attachment(*row) for row in rows)
+async def target(connection: AsyncConnection, text: str) -> Target | None:
+    """The same broadcast as `notice` gives, for whoever only answers it."""
+    code = read_code(text)
+    row = (await connection.execute(_TARGET["." in code], {"code": code})).first()
+    return None if row is None else Target(*row)
 
 
 async def standings(
     connection: AsyncConnection, broadcast_id: int, household_ids: Sequence[int]
 ) -> dict[int, Standing]:
     """Where each of these households stands; those outside the audience are not in the answer."""
-    r = t.recipient
     found: dict[int, Standing] = {}
     for ids in chunks(household_ids):
-        rows = await connection.execute(
-            select(r.c.household_id, r.c.outcome, r.c.grade, r.c.channel, r.c.answered_at)
-            .where(r.c.broadcast_id == broadcast_id, r.c.household_id.in_(ids))
-        )  # fmt: skip
+        rows = await connection.execute(_STANDINGS, {"broadcast": broadcast_id, "households": ids})
         found.update({row[0]: Standing(*row[1:]) for row in rows})
     return found
 
@@ -180,86 +211,5 @@ class OpenNotice:
 
 async def open_notices(connection: AsyncConnection, household_ids: Sequence[int], now: datetime) -> list[OpenNotice]:
     """Notices these households are recipients of: published, not corrected, not past their use; the newest first."""
-    a, b, r = t.announcement, t.broadcast, t.recipient
-    rows = await connection.execute(
-        select(r.c.household_id, b.c.code, a.c.code, a.c.kind, a.c.urgency, a.c.title, b.c.due_at, a.c.valid_until,
-               r.c.outcome, r.c.grade, r.c.channel, r.c.answered_at)
-        .join(b, b.c.id == r.c.broadcast_id)
-        .join(a, a.c.id == b.c.announcement_id)
-        .where(
-            r.c.household_id.in_(household_ids),
-            b.c.state == AnnouncementState.PUBLISHED,
-            a.c.valid_until.is_(None) | (a.c.valid_until > now),
-            _corrected_by().is_(None),
-        )
-        .order_by(b.c.due_at.desc(), b.c.id.desc())
-        .limit(MOST_OPEN)
-    )  # fmt: skip
+    rows = await connection.execute(_OPEN, {"households": household_ids, "now": now})
     return [OpenNotice(*row[:8], Standing(*row[8:])) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """An intent: a household answers on the board from `device`.
-
-    Without an `identity_id` the household was proved by its card just now, and the device is remembered with the
-    same commit: never a remembered device whose answer was lost, nor the other way round.
-    """
-
-    broadcast_id: int
-    household_id: int
-    device: str
-    grade: Grade
-    at: datetime
-    identity_id: int | None = None
-
-
-async def acknowledge(connection: AsyncConnection, intents: Sequence[Tick]) -> list[Recorded]:
-    """Link the devices that need it, store the answers. A household outside the audience links nothing."""
-    invited = await _invited(connection, {(tick.broadcast_id, tick.household_id) for tick in intents})
-    within = [tick for tick in intents if (tick.broadcast_id, tick.household_id) in invited]
-    new = {(tick.device, tick.household_id): tick for tick in within if tick.identity_id is None}
-    await identities.link(connection, [as_link(tick.device, tick.household_id, tick.at) for tick in new.values()])
-    known = await _identities(connection, list(new))
-    recorded = iter(await answers.record(connection, [_record(tick, known) for tick in within]))
-    return [
-        next(recorded) if (tick.broadcast_id, tick.household_id) in invited else Recorded(Verdict.NOT_IN_AUDIENCE)
-        for tick in intents
-    ]
-
-
-def as_link(device: str, household_id: int, now: datetime) -> Link:
-    """The link a card proves between a device and its household."""
-    return Link(ChannelKind.BOARD, device, household_id, Via.CARD, now)
-
-
-def _record(tick: Tick, known: dict[tuple[str, int], int]) -> Record:
-    answer = Answer(How.BOARD, tick.at, tick.grade, ChannelKind.BOARD.value)
-    identity_id = tick.identity_id or known[tick.device, tick.household_id]
-    return Record(tick.broadcast_id, tick.household_id, answer, identity_id, external_id=tick.device)
-
-
-async def _invited(connection: AsyncConnection, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
-    r = t.recipient
-    found: set[tuple[int, int]] = set()
-    for some in chunks(sorted(pairs)):
-        rows = await connection.execute(
-            select(r.c.broadcast_id, r.c.household_id).where(tuple_(r.c.broadcast_id, r.c.household_id).in_(some))
-        )
-        found.update((row.broadcast_id, row.household_id) for row in rows)
-    return found
-
-
-async def _identities(
-    connection: AsyncConnection, pairs: Sequence[tuple[str, int]]
-) -> dict[tuple[str, int], int]:  # fmt: skip
-    i = t.identity
-    found: dict[tuple[str, int], int] = {}
-    for some in chunks(pairs):
-        rows = await connection.execute(
-            select(i.c.external_id, i.c.household_id, i.c.id).where(
-                i.c.channel == ChannelKind.BOARD, tuple_(i.c.external_id, i.c.household_id).in_(some)
-            )
-        )
-        found.update({(row.external_id, row.household_id): row.id for row in rows})
-    return found

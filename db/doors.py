@@ -1,16 +1,16 @@
 """The door-knock list: households without an answer, for a leader to visit and close one by one."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.text import nfc
 from announcements.types import Device, How, Outcome, Reason
+from db import phones
 from db.areas import below
 from db.batches import chunks
 from db.tables import t
@@ -59,7 +59,7 @@ async def unreached(
     Those a leader recorded since `recorded_since` stay on it, so that pages don't shift while somebody works on them.
     """
     r, area, h = t.recipient, t.reach, t.household
-    listed = r.c.outcome.in_(list(outcomes))
+    listed: ColumnElement[bool] = r.c.outcome.in_(list(outcomes))
     if recorded_since is not None:
         listed = or_(listed, and_(r.c.outcome.in_(RECORDED), r.c.answered_at >= recorded_since))
     query = _doors().where(r.c.broadcast_id == broadcast_id, listed)
@@ -67,11 +67,12 @@ async def unreached(
         query = query.where(below(area.c.path, [under]))
     query = query.order_by(area.c.path, h.c.address, h.c.code)
     found = [Door(*row) for row in await connection.execute(query)]
-    phones = await _phones(connection, [door.household_id for door in found])
+    numbers = await phones.of(connection, [door.household_id for door in found])
     lost = [door.household_id for door in found if door.outcome is Outcome.NOT_REACHED]
     reasons = await _reasons(connection, broadcast_id, lost)
     return [
-        replace(door, phone=phones.get(door.household_id, ""), reason=reasons.get(door.household_id)) for door in found
+        replace(door, phone=", ".join(numbers.get(door.household_id, ())), reason=reasons.get(door.household_id))
+        for door in found
     ]
 
 
@@ -82,19 +83,6 @@ async def of_household(connection: AsyncConnection, broadcast_id: int, code: str
     )
     row = (await connection.execute(query)).first()
     return None if row is None else Door(*row)
-
-
-async def _phones(connection: AsyncConnection, households: list[int]) -> dict[int, str]:
-    phone = t.phone
-    numbers: dict[int, list[str]] = defaultdict(list)
-    for ids in chunks(households):
-        for row in await connection.execute(
-            select(phone.c.household_id, phone.c.number)
-            .where(phone.c.household_id.in_(ids))
-            .order_by(phone.c.household_id, phone.c.position)
-        ):
-            numbers[row.household_id].append(row.number)
-    return {household: ", ".join(all_of_it) for household, all_of_it in numbers.items()}
 
 
 async def _reasons(connection: AsyncConnection, broadcast_id: int, households: list[int]) -> dict[int, Reason]:

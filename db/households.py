@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.roster import Column, HouseholdRow, Problem
 from announcements.text import fold
+from db import phones
 from db.batches import chunks
 from db.roster_places import leaves
 from db.tables import t
@@ -126,26 +127,12 @@ async def _stored(connection: AsyncConnection, rows: Sequence[HouseholdRow], are
     for ids in chunks(sorted(areas)):
         living = select(h).where(h.c.area_id.in_(ids), h.c.left_at.is_(None))
         found.update((old.id, old) for old in await connection.execute(living))
-    phones = await phones_of(connection, sorted(found))
+    numbers = await phones.of(connection, sorted(found))
     return [
         _Old(old.id, old.code, old.area_id, old.head_name, old.representative, old.address, old.note, old.device,
-             old.joined_at, old.left_at, phones.get(old.id, ()))
+             old.joined_at, old.left_at, numbers.get(old.id, ()))
         for old in found.values()
     ]  # fmt: skip
-
-
-async def phones_of(connection: AsyncConnection, households: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """The numbers of these households, each household's in order."""
-    phone = t.phone
-    found: dict[int, list[str]] = defaultdict(list)
-    for ids in chunks(households):
-        for owner, number in await connection.execute(
-            select(phone.c.household_id, phone.c.number)
-            .where(phone.c.household_id.in_(ids))
-            .order_by(phone.c.household_id, phone.c.position)
-        ):
-            found[owner].append(number)
-    return {owner: tuple(numbers) for owner, numbers in found.items()}
 
 
 def _same(old: _Old, row: HouseholdRow, area_id: int) -> bool:
@@ -189,20 +176,7 @@ async def _change(
         values = {**_columns(row, area_id), "joined_at": now if came else old.joined_at, "left_at": None}
         parameters.append({"p_id": old.id, **{f"p_{name}": value for name, value in values.items()}})
     await connection.execute(_CHANGE, parameters)
-    renumbered = [(old.id, row) for old, row in changing if old.phones != row.phones]
-    for batch in chunks(renumbered):
-        await connection.execute(t.phone.delete().where(t.phone.c.household_id.in_([owner for owner, _ in batch])))
-    await _store_phones(connection, renumbered)
-
-
-async def _store_phones(connection: AsyncConnection, households: Iterable[tuple[int, HouseholdRow]]) -> None:
-    numbers = [
-        {"household_id": owner, "number": number, "position": position}
-        for owner, row in households
-        for position, number in enumerate(row.phones)
-    ]
-    if numbers:
-        await connection.execute(t.phone.insert(), numbers)
+    await phones.replace(connection, [(old.id, row.phones) for old, row in changing if old.phones != row.phones])
 
 
 async def _create(
@@ -221,7 +195,7 @@ async def _create(
     for batch in chunks([code for code, _ in coded]):
         rows = await connection.execute(select(h.c.code, h.c.id).where(h.c.code.in_(batch)))
         ids.update((row.code, row.id) for row in rows)
-    await _store_phones(connection, [(ids[code], row) for code, row in coded])
+    await phones.add(connection, [(ids[code], row.phones) for code, row in coded])
 
 
 async def _new_codes(connection: AsyncConnection, count: int) -> list[str]:
@@ -260,9 +234,9 @@ async def roster(connection: AsyncConnection) -> list[HouseholdRow]:
             .order_by(village.c.position, village.c.id, group.c.position, group.c.id, func.length(h.c.code), h.c.code)
         )
     ).all()
-    phones = await phones_of(connection, [row.id for row in rows])
+    numbers = await phones.of(connection, [row.id for row in rows])
     return [
         HouseholdRow(number, row.code, row.village_name, row.group_name, row.head_name, row.representative,
-                     phones.get(row.id, ()), row.address, row.note, row.device)
+                     numbers.get(row.id, ()), row.address, row.note, row.device)
         for number, row in enumerate(rows, start=2)
     ]  # fmt: skip

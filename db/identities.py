@@ -179,13 +179,3 @@ async def unlink(
         .returning(i.c.id)
     )
     return gone.first() is not None
-
-
-async def households_with_phone(connection: AsyncConnection, number: str) -> list[int]:
-    """Ids of the households in the roster that have this E.164 number."""
-    rows = await connection.execute(
-        select(t.phone.c.household_id)
-        .join(t.household, t.household.c.id == t.phone.c.household_id)
-        .where(t.phone.c.number == number, t.household.c.left_at.is_(None))
-    )
-    return list(rows.scalars())

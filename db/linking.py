@@ -38,8 +38,8 @@ def _choices() -> Any:
 
 
 def _choice(row: Any) -> Choice:
-    *own, name, above = row
-    return Choice(*own, f"{name}, {above}" if above else name)
+    household_id, household, head_name, area_id, path, name, above = row
+    return Choice(household_id, household, head_name, area_id, path, f"{name}, {above}" if above else name)
 
 
 async def households_of(connection: AsyncConnection, area_id: int) -> list[Choice]:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Figures, Standing
 from announcements.types import AreaKind, DeliveryState, Outcome
-from db.areas import ancestors, last_id
+from db.areas import ancestors, below, last_id
 from db.tables import t
 
 COUNTED = {Outcome.ACKNOWLEDGED: "acknowledged", Outcome.TOLD: "told", Outcome.NOT_REACHED: "not_reached"}

@@ -16,7 +16,7 @@ from bot.conversations.data import Topic, pack
 from bot.conversations.linking import Action
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
-from db import cards, identities, linking
+from db import cards, identities, linking, phones
 from db.identities import Link
 from db.tables import Via
 
@@ -72,7 +72,7 @@ class Residents:
         # The platform writes numbers with their country code, the plus sign now and then left out.
         number = read_phone("+" + update.phone.lstrip("+"))
         async with talk.context.database.read() as connection:
-            households = await identities.households_with_phone(connection, number) if number else []
+            households = await phones.households_with(connection, number) if number else []
         if len(households) == 1:
             await _link(talk, households[0], Via.PHONE)
             return

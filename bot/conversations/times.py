@@ -13,8 +13,10 @@ from announcements.text import fold, nfc
 FURTHEST = timedelta(days=366)
 _NEXT_YEAR = timedelta(days=180)  # "2/1" typed in December is next year's; "25/11" typed on 26/11 is a slip
 
-_DATE = re.compile(r"(?<![\d:h])(\d{1,2})\s*[/-]\s*(\d{1,2})(?:\s*[/-]\s*(\d{4}))?(?!\d)")
-_TIME = re.compile(r"(?<!\d)(\d{1,2})\s*(?:(?:h|:|g|gio)\s*(\d{2})|(?:h|gio|g)?\s*ruoi|(?:h|gio|g))(?![\d:/a-z])")
+_DATE = re.compile(r"(?<![\d:h])(\d{1,2})\s*[/-]\s*(\d{1,2})(?:\s*[/-]\s*(\d{4}))?(?!\d)", re.ASCII)
+_TIME = re.compile(
+    r"(?<!\d)(\d{1,2})\s*(?:(?:h|:|g|gio)\s*(\d{2})|(?:h|gio|g)?\s*ruoi|(?:h|gio|g))(?![\d:/a-z])", re.ASCII
+)
 _DAYS = (("hom nay", 0), ("ngay mai", 1), ("ngay kia", 2), ("mai", 1), ("mot", 2), ("nay", 0))
 _PARTS = ("sang", "trua", "chieu", "toi", "dem")
 _FILLING = frozenset({"luc", "vao", "ngay", "hoi", "phut", "gio", "khoang", ","})

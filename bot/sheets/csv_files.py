@@ -38,17 +38,23 @@ def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
     data = path.read_bytes()
+    if data.startswith(_UTF16):
+        return _text(path, data, "utf-16"), ()
     try:
-        return data.decode("utf-16" if data.startswith(_UTF16) else "utf-8-sig"), ()
+        return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        try:
-            text = data.decode(_OLD_VIETNAMESE)
-        except UnicodeDecodeError as error:
-            raise SheetError(
-                f"Không đọc được chữ trong tệp “{path.name}”. Mở bằng Excel rồi lưu lại dạng .xlsx hoặc “CSV UTF-8”."
-            ) from error
+        text = _text(path, data, _OLD_VIETNAMESE)
     warning = f"Tệp “{path.name}” không phải UTF-8: đã đọc theo bảng mã {_OLD_VIETNAMESE}. Kiểm tra lại dấu tiếng Việt."
     return text, (warning,)
+
+
+def _text(path: Path, data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise SheetError(
+            f"Không đọc được chữ trong tệp “{path.name}”. Mở bằng Excel rồi lưu lại dạng .xlsx hoặc “CSV UTF-8”."
+        ) from error
 
 
 def _rows(path: Path, text: str) -> Iterator[SheetRow]:

@@ -61,12 +61,12 @@ def test_the_first_of_two_heading_rows_counts() -> None:
 
 @pytest.mark.parametrize("rows", [[], [("Thu Quế", "1", "Nguyễn Thị Lan")], [("Thôn",), ("Tổ",)]])
 def test_a_sheet_without_headings_is_told_what_it_needs(rows: list[tuple[str, ...]]) -> None:
-    with pytest.raises(Mistake, match="Không thấy hàng tiêu đề.*“Thôn”, “Tổ”, “Chủ hộ”"):
+    with pytest.raises(Mistake, match=r"Không thấy hàng tiêu đề.*“Thôn”, “Tổ”, “Chủ hộ”"):
         find_headings(rows)
 
 
 def test_a_needed_column_that_lacks_is_named() -> None:
-    with pytest.raises(Mistake, match="thiếu cột “Thôn”\\."):
+    with pytest.raises(Mistake, match=r"thiếu cột “Thôn”\."):
         find_headings([("Tổ", "Chủ hộ", "SĐT")])
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from announcements.codes import ANNOUNCEMENT_PREFIX, read_code
@@ -14,8 +15,9 @@ from bot.web.board.parts import Board, TheBoard
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
 from db import identities
-from db.board import as_link
 from db.cards import CardRow
+from db.identities import Link
+from db.tables import Via
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,7 +28,8 @@ STATUS_OF_A_PAGE = {Problem.CARD_WRONG: 404, Problem.CARD_REVOKED: 410}
 @router.api_route("/", methods=["GET", "HEAD"])
 async def first_page(request: Request, board: TheBoard, ok: str = "") -> Response:
     """What this is and how to get in; on a remembered device, its households and their notices."""
-    found = await entries(board.context, board.devices.known(request))
+    async with board.context.database.read() as connection:
+        found = await entries(connection, board.devices.known(request), board.context.clock())
     return board.pages.page("home.html", entries=found, forgotten=ok == "forgotten")
 
 
@@ -43,17 +46,19 @@ async def enter(card: Annotated[str, Form()] = "") -> Response:
 @router.api_route("/h/{card}", methods=["GET", "HEAD"])
 async def card_page(card: str, request: Request, board: TheBoard, ok: str = "") -> Response:
     """The household of a card. Looking stores nothing: link previews look too."""
-    row = await _recognise(request, board, card)
-    found = await entries(board.context, board.devices.known(request), row)
+    async with board.context.database.read() as connection:
+        row = await _recognise(connection, request, board, card)
+        found = await entries(connection, board.devices.known(request), board.context.clock(), row)
     return board.pages.page("household.html", card=row, entries=found, just_remembered=ok == "remembered")
 
 
 @router.post("/h/{card}/remember")
 async def remember(card: str, request: Request, board: TheBoard) -> Response:
     """From now on this device answers for the household without its card."""
-    row = await _recognise(request, board, card)
+    async with board.context.database.read() as connection:
+        row = await _recognise(connection, request, board, card)
     device = board.devices.of(request)
-    link = as_link(device, row.household_id, board.context.clock())
+    link = Link(ChannelKind.BOARD, device, row.household_id, Via.CARD, board.context.clock())
     await board.context.writer.submit(identities.link, link)
     response = _go(f"/h/{row.code}?ok=remembered")
     board.devices.remember(response, device)
@@ -63,7 +68,8 @@ async def remember(card: str, request: Request, board: TheBoard) -> Response:
 @router.post("/h/{card}/forget")
 async def forget_card(card: str, request: Request, board: TheBoard) -> Response:
     """The opposite, from the card's page."""
-    row = await _recognise(request, board, card)
+    async with board.context.database.read() as connection:
+        row = await _recognise(connection, request, board, card)
     await _forget(request, board, row.household)
     return _go(f"/h/{row.code}")
 
@@ -75,9 +81,9 @@ async def forget(request: Request, board: TheBoard, household: Annotated[str, Fo
     return _go("/?ok=forgotten")
 
 
-async def _recognise(request: Request, board: Board, card: str) -> CardRow:
+async def _recognise(connection: AsyncConnection, request: Request, board: Board, card: str) -> CardRow:
     try:
-        return await board.cards.recognise(request, PLACE, card)
+        return await board.cards.recognise(connection, request, PLACE, card)
     except Refusal as refusal:
         refusal.status = STATUS_OF_A_PAGE.get(refusal.problem, refusal.status)
         raise

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
-from bot.context import Context
 from bot.web.board.seen import OPEN
 from db import board, identities
 from db.board import OpenNotice
@@ -25,12 +27,13 @@ class Entry:
     answered: tuple[OpenNotice, ...] = ()
 
 
-async def entries(context: Context, device: str | None, card: CardRow | None = None) -> list[Entry]:
+async def entries(
+    connection: AsyncConnection, device: str | None, now: datetime, card: CardRow | None = None
+) -> list[Entry]:
     """The card's household first, then those the device remembers; whoever still has to answer goes before others."""
-    async with context.database.read() as connection:
-        rows = await identities.of(connection, ChannelKind.BOARD, device) if device else []
-        ids = {row.household_id for row in rows} | ({card.household_id} if card else set())
-        notices = await board.open_notices(connection, sorted(ids), context.clock()) if ids else []
+    rows = await identities.of(connection, ChannelKind.BOARD, device) if device else []
+    ids = {row.household_id for row in rows} | ({card.household_id} if card else set())
+    notices = await board.open_notices(connection, sorted(ids), now) if ids else []
     own = card.household_id if card else None
     found = [
         _entry(row.household_id, row.household, row.head_name, row.area_name, notices, True,

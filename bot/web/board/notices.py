@@ -23,7 +23,8 @@ KEPT = {"Cache-Control": "private, max-age=600"}  # a withdrawn notice's files s
 @router.api_route("/n/{code}", methods=["GET", "HEAD"])
 async def read(code: str, request: Request, board: TheBoard, ok: str = "") -> Response:
     """The notice's page. `ok` follows an answer; the page then says what is really stored."""
-    seen = await see(board.context, code, board.devices.known(request))
+    async with board.context.database.read() as connection:
+        seen = await see(connection, code, board.devices.known(request))
     return notice_page(board, seen, just_answered=bool(ok))
 
 
@@ -49,7 +50,8 @@ def notice_page(
 @router.api_route("/n/{code}/files/{file_id}", methods=["GET", "HEAD"])
 async def file(code: str, file_id: int, board: TheBoard) -> Response:
     """An attachment, as long as its notice stands."""
-    notice = (await see(board.context, code, None)).notice
+    async with board.context.database.read() as connection:
+        notice = (await see(connection, code, None)).notice
     found = next((one for one in notice.files if one.id == file_id), None)
     path = stored(board.context.settings.uploads, found) if found and not notice.withdrawn else None
     if found is None or path is None:

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from announcements.reach import NOTHING_YET, Standing
 from announcements.types import ChannelKind, Grade, Kind, Outcome
-from bot.context import Context
 from bot.web.problems import Problem, Refusal
 from db import board, identities
-from db.board import Notice
+from db.board import Notice, Target
 from db.identities import IdentityRow
 
 OPEN = frozenset({Outcome.OPEN, Outcome.NOT_REACHED})  # what a household itself may still call unanswered
@@ -45,24 +46,34 @@ class Seen:
         return sum(place.is_open for place in self.places) > 1
 
 
-async def see(context: Context, code: str, device: str | None) -> Seen:
+async def see(connection: AsyncConnection, code: str, device: str | None) -> Seen:
     """Read a notice for a device (None: nobody known). Raises `Refusal` when no public notice has that code."""
-    async with context.database.read() as connection:
-        notice = await board.notice(connection, code)
-        if notice is None:
-            raise Refusal(Problem.NOTICE_UNKNOWN, code=code[:20])
-        if device is None:
-            return Seen(notice)
-        rows = await identities.of(connection, ChannelKind.BOARD, device)
-        standings = await board.standings(connection, notice.broadcast_id, [row.household_id for row in rows])
-    places = [_place(notice, row, standings[row.household_id]) for row in rows if row.household_id in standings]
-    others = [row for row in rows if row.household_id not in standings]
-    return Seen(notice, tuple(sorted(places, key=lambda place: not place.is_open)), tuple(others))
+    notice = await board.notice(connection, code)
+    if notice is None:
+        raise unknown(code)
+    return Seen(notice, *await standing_for(connection, notice, device))
 
 
-def _place(notice: Notice, row: IdentityRow, standing: Standing) -> Place:
-    answers = answers_left(notice.kind, standing)
-    return Place(row.id, row.household_id, row.household, row.head_name, standing, answers)
+def unknown(code: str) -> Refusal:
+    """No public notice has this code."""
+    return Refusal(Problem.NOTICE_UNKNOWN, code=code[:20])
+
+
+async def standing_for(
+    connection: AsyncConnection, notice: Notice | Target, device: str | None
+) -> tuple[tuple[Place, ...], tuple[IdentityRow, ...]]:
+    """The device's households in the audience, the open ones first, and those outside it."""
+    if device is None:
+        return (), ()
+    rows = await identities.of(connection, ChannelKind.BOARD, device)
+    standings = await board.standings(connection, notice.broadcast_id, [row.household_id for row in rows])
+    places = [_place(notice.kind, row, standings[row.household_id]) for row in rows if row.household_id in standings]
+    others = tuple(row for row in rows if row.household_id not in standings)
+    return tuple(sorted(places, key=lambda place: not place.is_open)), others
+
+
+def _place(kind: Kind, row: IdentityRow, standing: Standing) -> Place:
+    return Place(row.id, row.household_id, row.household, row.head_name, standing, answers_left(kind, standing))
 
 
 def answers_left(kind: Kind, standing: Standing = NOTHING_YET) -> tuple[Grade, ...]:

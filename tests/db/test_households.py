@@ -1,0 +1,116 @@
+"""A roster file and the table of households: applied whole, idempotent, history kept."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from announcements.roster import HouseholdRow
+from announcements.types import AreaKind, Device
+from db import areas, households
+from db.engine import Database
+from db.households import Imported
+from db.tables import t
+from tests.makers import NOON
+
+LAN = HouseholdRow(2, "H-001", "Thôn Thu Quế", "Tổ 1", "Bà Lan", "Bà Lan", ("+84912345678",), "Ngõ 1", "",
+                   Device.SMARTPHONE)  # fmt: skip
+HAI = HouseholdRow(3, "H-002", "Thôn Thu Quế", "Tổ 1", "Ông Hải", "Chị Na", (), "Ngõ 2", "", Device.NONE)
+MAI = HouseholdRow(4, "H-003", "Thôn Thống Nhất", "Tổ 2", "Chị Mai", "Chị Mai", (), "", "", Device.UNKNOWN)
+ALL = (LAN, HAI, MAI)
+
+
+async def take_in(
+    database: Database, rows: Sequence[HouseholdRow], *, codes: Sequence[str] = (), days: int = 0
+) -> Imported:
+    async with database.write() as connection:
+        named = [row.code for row in rows if row.code]
+        now = NOON + timedelta(days=days)
+        return await households.apply_roster(connection, rows, commune="Xã Thử", codes=[*named, *codes], now=now)
+
+
+def counts(done: Imported) -> tuple[int, int, int, int]:
+    return done.created, done.updated, done.unchanged, done.left
+
+
+async def stored(database: Database) -> list[HouseholdRow]:
+    async with database.read() as connection:
+        return await households.roster(connection)
+
+
+async def test_households_and_areas_are_made_as_the_file_names_them(database: Database) -> None:
+    assert counts(await take_in(database, ALL)) == (3, 0, 0, 0)
+    async with database.read() as connection:
+        tree = await areas.tree(connection)
+    assert [(area.name, area.kind, area.households) for area in tree] == [
+        ("Xã Thử", AreaKind.COMMUNE, 3), ("Thôn Thu Quế", AreaKind.VILLAGE, 2), ("Tổ 1", AreaKind.GROUP, 2),
+        ("Thôn Thống Nhất", AreaKind.VILLAGE, 1), ("Tổ 2", AreaKind.GROUP, 1),
+    ]  # fmt: skip
+
+
+async def test_the_same_file_twice_changes_nothing(database: Database) -> None:
+    await take_in(database, ALL)
+    assert counts(await take_in(database, ALL, days=1)) == (0, 0, 3, 0)
+
+
+async def test_what_is_read_back_is_what_went_in(database: Database) -> None:
+    await take_in(database, ALL)
+    assert [replace(row, row=0) for row in await stored(database)] == [replace(row, row=0) for row in ALL]
+
+
+async def test_rows_without_a_code_are_found_again(database: Database) -> None:
+    twins = [replace(LAN, code=None, phones=()), replace(LAN, code=None, row=9, address="Ngõ 7", phones=())]
+    assert counts(await take_in(database, twins)) == (2, 0, 0, 0)
+    assert counts(await take_in(database, twins)) == (0, 0, 2, 0)
+    assert {row.code for row in await stored(database)} == {"HO-00001", "HO-00002"}
+
+
+async def test_a_changed_phone_head_or_place_is_an_update(database: Database) -> None:
+    await take_in(database, ALL)
+    changed = (
+        replace(LAN, phones=("+84977322045",)),
+        replace(HAI, head="Ông Hải Em"),
+        replace(MAI, group="Tổ 5"),
+    )
+    done = await take_in(database, changed, days=1)
+    assert counts(done) == (0, 3, 0, 0)
+    assert [row.phones for row in await stored(database) if row.code == "H-001"] == [("+84977322045",)]
+
+
+async def test_a_household_that_left_keeps_its_row_and_may_come_back(database: Database) -> None:
+    await take_in(database, ALL)
+    assert counts(await take_in(database, (LAN, MAI), days=1)) == (0, 0, 2, 1)
+    assert len(await stored(database)) == 2
+    assert counts(await take_in(database, ALL, days=2)) == (0, 1, 2, 0)
+    async with database.read() as connection:
+        h = t.household
+        joined = (await connection.execute(select(h.c.joined_at).where(h.c.code == "H-002"))).scalar_one()
+    assert joined == NOON + timedelta(days=2)
+
+
+async def test_groups_the_file_does_not_name_are_left_alone(database: Database) -> None:
+    await take_in(database, ALL)
+    assert counts(await take_in(database, (LAN, HAI), days=1)) == (0, 0, 2, 0)
+
+
+async def test_a_household_whose_row_was_refused_has_not_left(database: Database) -> None:
+    await take_in(database, ALL)
+    assert counts(await take_in(database, (LAN, MAI), codes=["H-002"], days=1)) == (0, 0, 2, 0)
+
+
+async def test_a_code_of_another_household_elsewhere_is_refused_and_nothing_of_it_changes(database: Database) -> None:
+    await take_in(database, ALL)
+    thief = replace(MAI, code="H-001", head="Người Khác", row=7)
+    done = await take_in(database, (LAN, HAI, MAI, thief), days=1)
+    assert counts(done) == (0, 0, 3, 0)
+    assert [(one.row, one.column, one.refused) for one in done.problems] == [(7, "Mã hộ", True)]
+    assert "Bà Lan" in done.problems[0].problem
+
+
+async def test_one_village_keeps_one_node_whatever_its_spelling(database: Database) -> None:
+    await take_in(database, ALL)
+    await take_in(database, [replace(LAN, village="Thôn THU QUẾ")], days=1)
+    async with database.read() as connection:
+        villages = [area.name for area in await areas.tree(connection) if area.kind is AreaKind.VILLAGE]
+    assert villages == ["Thôn Thu Quế", "Thôn Thống Nhất"]
