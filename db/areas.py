@@ -47,11 +47,6 @@ def below(column: ColumnElement[str], paths: Iterable[str]) -> ColumnElement[boo
     return or_(false(), *(and_(column >= path, column < path + AFTER_HEX) for path in paths))
 
 
-def within(column: ColumnElement[str], top: ColumnElement[str]) -> ColumnElement[bool]:
-    """The same for a path that is itself a column."""
-    return and_(column >= top, column < top.concat(AFTER_HEX))
-
-
 async def tree(connection: AsyncConnection) -> list[AreaRow]:
     """Every area in use, parents before children, siblings as a person would list them; with households."""
     area, household = t.area, t.household

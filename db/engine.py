@@ -21,7 +21,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
-        self.engine = create_async_engine(self.url, pool_size=10, max_overflow=20, pool_pre_ping=self.is_postgres)
+        # Connections beyond the pool are opened anew each time, with all their pragmas: SQLite has enough with ten.
+        overflow = 20 if self.is_postgres else 0
+        self.engine = create_async_engine(self.url, pool_size=10, max_overflow=overflow, pool_pre_ping=self.is_postgres)
         self._writing: AsyncEngine = self.engine.execution_options(loa_writes=True)
         if not self.is_postgres:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)

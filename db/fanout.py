@@ -5,12 +5,11 @@ level at a time. Called by `scheduler/broadcasts.py` inside the transaction that
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Integer,
-    Select,
     String,
     and_,
     bindparam,
@@ -26,33 +25,33 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import NO_CHAT_DEVICES, ChannelKind, DeliveryState, Outcome
-from db.areas import below, within
+from db.areas import below
 from db.tables import IdentityState, t
 
 BOARD = "board"  # the account of the embedded default channel
 
 
-def _served(paths: list[str]) -> Select[Any]:
+def _served(paths: list[str]) -> CTE:
     """Ids of the areas below `paths` that a working chat (not the board) gets this broadcast for.
 
     The chat may be of an area above, but only of one in the audience: a village's chat is not written to when the
     notice is for one of its groups.
     """
-    chat, top, area = t.chat, t.area.alias("top"), t.area.alias("under_top")
-    return (
-        select(area.c.id)
-        .select_from(chat)
-        .join(top, top.c.id == chat.c.area_id)
-        .join(area, within(area.c.path, top.c.path))
+    chat, top, area = t.chat, t.area.alias("with_chat"), t.area.alias("under_it")
+    with_chat = (
+        select(top.c.id)
+        .join(chat, chat.c.area_id == top.c.id)
         .where(below(top.c.path, paths), chat.c.active, chat.c.lost_reason == "", chat.c.channel != ChannelKind.BOARD)
-        .distinct()
     )
+    # Nested, or SQLite's driver would not count the rows of an INSERT that begins with WITH.
+    served = with_chat.cte("served", recursive=True, nesting=True)
+    return served.union(select(area.c.id).join(served, area.c.parent_id == served.c.id))
 
 
 async def snapshot(connection: AsyncConnection, broadcast_id: int, paths: list[str]) -> int:
     """Freeze who is in the audience below `paths`; returns how many households. Late joiners never slip in."""
     h, area = t.household, t.area
-    served = _served(paths).cte("served")
+    served = _served(paths)
     can_read = or_(
         and_(served.c.id.is_not(None), h.c.device.not_in(NO_CHAT_DEVICES)),
         exists().where(t.identity.c.household_id == h.c.id, t.identity.c.state == IdentityState.LINKED),
@@ -124,18 +123,18 @@ async def open_board(connection: AsyncConnection, broadcast_id: int, paths: list
         select(literal(BOARD), literal(ChannelKind.BOARD.value, String), area.c.code, area.c.name, area.c.id,
                literal(True), literal(""))
         .join(reach, and_(reach.c.area_id == area.c.id, reach.c.broadcast_id == broadcast_id))
-        .where(reach.c.audience > 0, _needs_board(broadcast_id, paths))
+        .where(reach.c.audience > 0, _needs_board(paths))
     )  # fmt: skip
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     columns = ["account", "channel", "address", "title", "area_id", "active", "lost_reason"]
     await connection.execute(insert(t.chat).from_select(columns, rows, include_defaults=False).on_conflict_do_nothing())
 
 
-def _needs_board(broadcast_id: int, paths: list[str]) -> ColumnElement[bool]:
-    """A condition on the area: households of the audience live right in it, and no chat carries the notice to them."""
-    r = t.recipient.alias("own_households")
-    lived_in = exists().where(r.c.broadcast_id == broadcast_id, r.c.area_id == t.area.c.id)
-    return and_(lived_in, t.area.c.id.not_in(_served(paths)))
+def _needs_board(paths: list[str]) -> ColumnElement[bool]:
+    """A condition on the area: households live right in it, and no chat carries the notice to them."""
+    h = t.household
+    lived_in = exists().where(h.c.area_id == t.area.c.id, h.c.left_at.is_(None))
+    return and_(lived_in, t.area.c.id.not_in(select(_served(paths).c.id)))
 
 
 async def queue(
@@ -152,7 +151,7 @@ async def queue(
         .where(
             chat.c.active,
             below(area.c.path, paths),
-            or_(chat.c.channel != ChannelKind.BOARD, _needs_board(broadcast_id, paths)),
+            or_(chat.c.channel != ChannelKind.BOARD, _needs_board(paths)),
         )
         .order_by(chat.c.id)
     )  # fmt: skip

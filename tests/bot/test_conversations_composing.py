@@ -79,8 +79,8 @@ async def test_the_preview_is_what_the_dispatcher_will_say_but_for_the_code(
     (row,) = await announced(world)
     context = world.context
     messages = Messages(
-        context.database, "telegram", ChannelKind.TELEGRAM, world.chat.limits, context.settings.commune.zone, context.link,
-        context.settings.uploads, context.settings.commune.name,
+        context.database, "telegram", ChannelKind.TELEGRAM, world.chat.limits, context.settings.commune.zone,
+        context.link, context.settings.uploads, context.settings.commune.name,
     )  # fmt: skip
     (real,) = (await messages.words(row.id)).parts
     assert preview == real.replace(row.announcement, phrase("compose.code_later"))

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from announcements.types import AreaKind, ChannelKind
+from db import areas, chats
+from db.engine import Database
+from tests import postgres
 from tests.fakes.telegram import FakeTelegram
 from tests.whole.service import House, roster_csv
 
@@ -25,12 +29,20 @@ class Place:
     house: House
     telegram: FakeTelegram
     chats: dict[str, int] = field(default_factory=dict)
+    postgres: str = ""
+
+    @property
+    def database_url(self) -> str:
+        return self.postgres or f"sqlite+aiosqlite:///{self.house.folder / 'loa.db'}"
 
     def configure(self, *, per_second: float = 25, per_chat_per_minute: float = 20) -> None:
         self.house.write(
             f"""
 [web]
 port = 0
+
+[database]
+url = "{self.database_url}"
 
 [[accounts]]
 name = "telegram"
@@ -56,26 +68,39 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
         yield fake
 
 
+async def furnished(place: Place) -> Place:
+    """Roster imported, 40 chats added."""
+    place.configure()
+    (place.house.folder / "ho.csv").write_text(roster_csv(GROUPS, PER_GROUP), "utf-8")
+    await place.house.loa("roster", "import", "ho.csv")
+    await _add_chats(place)
+    return place
+
+
 @pytest.fixture
 async def place(telegram: FakeTelegram, tmp_path: Path) -> AsyncIterator[Place]:
-    """Roster imported, 40 chats added."""
+    """The commune on SQLite."""
     house = House(tmp_path)
-    place = Place(house, telegram)
-    place.configure()
-    (tmp_path / "ho.csv").write_text(roster_csv(GROUPS, PER_GROUP), "utf-8")
-    await house.loa("roster", "import", "ho.csv")
-    await _add_chats(place)
-    yield place
+    yield await furnished(Place(house, telegram))
     await house.close()
+
+
+@pytest.fixture
+async def postgres_place(
+    telegram: FakeTelegram, tmp_path: Path, postgres_server: postgres.Server
+) -> AsyncIterator[Place]:
+    """The commune on PostgreSQL."""
+    house = House(tmp_path)
+    name = postgres_server.new_database()
+    address = postgres_server.address(name).replace("postgresql", "postgresql+psycopg")
+    yield await furnished(Place(house, telegram, postgres=address))
+    await house.close()
+    postgres_server.drop(name)
 
 
 async def _add_chats(place: Place) -> None:
     """Straight into the table: forty commands would take half a minute and prove no more than one."""
-    from announcements.types import AreaKind, ChannelKind
-    from db import areas, chats
-    from db.engine import Database
-
-    database = Database(f"sqlite+aiosqlite:///{place.house.folder / 'loa.db'}")
+    database = Database(place.database_url)
     async with database.write() as connection:
         for area in await areas.tree(connection):
             if area.kind is AreaKind.COMMUNE:

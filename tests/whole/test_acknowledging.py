@@ -23,7 +23,7 @@ PRESSES = 3_000
 
 async def link_everybody(place: Place, *, leave_out: int = 20) -> tuple[dict[int, User], dict[int, str]]:
     """A Telegram user for each household but the last few; users and group codes by household id."""
-    database = Database(f"sqlite+aiosqlite:///{place.house.folder / 'loa.db'}")
+    database = Database(place.database_url)
     async with database.write() as connection:
         rows = (
             await connection.execute(
@@ -101,7 +101,7 @@ async def the_buttons_say(place: Place, code: str, households: set[int], groups:
 
 
 async def counters_are_right(place: Place, code: str) -> None:
-    database = Database(f"sqlite+aiosqlite:///{place.house.folder / 'loa.db'}")
+    database = Database(place.database_url)
     async with database.read() as connection:
         row = await find(connection, code)
         assert await recount.differences(connection, row.id) == {}

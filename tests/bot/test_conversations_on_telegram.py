@@ -1,0 +1,199 @@
+"""The conversations over the real adapter and a strict Telegram: markup, keyboards, redrawing as the API has them."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from announcements.types import ChannelKind, Role
+from bot.channels.telegram.sender import TelegramChannel
+from bot.channels.telegram.updates import read_update
+from bot.conversations import Conversations
+from db import cards
+from db.engine import Database
+from db.tables import t
+from db.writer import Writer
+from tests.bot.conversation_doubles import World
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import cut_after, too_many
+from tests.fakes.telegram_world import Json, Message, Press, Standing, User
+from tests.makers import NOON, Commune, make_broadcast, make_chats
+
+
+class Line:
+    """People of the fake Telegram whose every act the bot answers before the next one."""
+
+    def __init__(self, telegram: FakeTelegram, bot: Conversations) -> None:
+        self.telegram = telegram
+        self.bot = bot
+
+    async def deliver(self, update: Json | None) -> None:
+        assert update is not None, "the bot does not hear this"
+        read = read_update(json.dumps(update))
+        assert read is not None
+        await self.bot.handle(read)
+
+    async def text(self, user: User, text: str, chat_id: int | None = None) -> None:
+        await self.deliver(self.telegram.text(user, chat_id or user.id, text))
+
+    async def contact(self, user: User, phone: str) -> None:
+        await self.deliver(self.telegram.contact(user, user.id, phone))
+
+    async def tap(self, user: User, label: str) -> Press:
+        message = next(
+            one
+            for one in reversed(self.telegram.sent(user.id))
+            if any(label in button["text"] for button in one.buttons)
+        )
+        press = self.telegram.tap(user, message, label)
+        await self.deliver(press.update)
+        assert press.answer is not None, "the button keeps spinning"
+        return press
+
+    def last(self, user: User) -> Message:
+        return self.telegram.sent(user.id)[-1]
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram() as telegram:
+        yield telegram
+
+
+@pytest.fixture
+def world(database: Database, writer: Writer) -> World:
+    return World(database, writer)
+
+
+@pytest.fixture
+async def line(telegram: FakeTelegram, world: World) -> AsyncIterator[Line]:
+    channel = TelegramChannel(telegram.token, telegram.base_url)
+    yield Line(telegram, Conversations(world.context, "telegram", ChannelKind.TELEGRAM, channel))
+    await channel.close()
+
+
+async def test_a_card_link_and_the_number_of_the_own_telephone(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    lan, hai = telegram.user("Lan"), telegram.user("Hải")
+    async with world.context.database.write() as connection:
+        codes = {row.head_name: row.code for row in await cards.issue(connection, commune.root.path, NOON)}
+        await connection.execute(
+            t.phone.insert().values(household_id=commune.households["Ông Hải"], number="+84912345678", position=0)
+        )
+    await line.text(lan, f"/start {codes['Bà Lan']}")
+    assert "Đã liên kết với hộ Bà Lan, Tổ 1, Thôn Thu Quế." in line.last(lan).text
+    await line.text(hai, "/start lk")
+    asked = telegram.calls("sendMessage", hai.id)[0].params["reply_markup"]
+    assert asked["keyboard"] == [[{"text": "📱 Gửi số điện thoại", "request_contact": True}]]
+    await line.contact(hai, "84912345678")
+    assert "Đã liên kết với hộ Ông Hải" in line.last(hai).text
+
+
+async def test_a_household_chosen_from_the_list_and_approved(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    lan, leader = telegram.user("Lan", last_name="& <Con>"), telegram.user("Tổ trưởng")
+    staff = await world.staff("Tổ trưởng", Role.GROUP_LEADER, commune.groups["Thu Quế 1"])
+    await line.text(leader, f"/start {staff.code}")
+    await line.text(lan, "/start")
+    for label in ("Chọn hộ trong danh sách", "Thôn Thu Quế", "Tổ 1", "Bà Lan"):
+        await line.tap(lan, label)
+    question = line.last(leader)
+    assert question.text.startswith("Lan & <Con> muốn liên kết với hộ Bà Lan")
+    assert [entity["type"] for entity in question.entities] == ["text_link"]
+    await line.tap(leader, "Đúng người của hộ")
+    assert line.last(leader).text.startswith("Đã xác nhận Lan & <Con>")
+    assert line.last(leader).buttons == []
+    assert line.last(lan).text.startswith("Tổ trưởng đã xác nhận ông/bà thuộc hộ Bà Lan")
+
+
+async def test_a_notice_from_the_command_to_undo(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    head = telegram.user("Trưởng thôn")
+    await world.staff("Trưởng thôn", Role.VILLAGE_HEAD, commune.villages["Thu Quế"], account=head.id)
+    await line.text(head, "/thongbao")
+    await line.tap(head, "Tổ 1")
+    await line.tap(head, "Xong")
+    await line.tap(head, "Mời họp")
+    await line.text(head, "Họp <thôn> & bầu tổ phó\nTối nay.\n" + "Một điều trong quy ước của thôn.\n" * 160)
+    await line.tap(head, "Gửi ngay")
+    first = next(one for one in telegram.sent(head.id) if "(1/2)" in one.text)
+    assert any(entity["type"] == "bold" for entity in first.entities)
+    assert "Họp <thôn> & bầu tổ phó" in first.text
+    await line.tap(head, "📢 Gửi")
+    assert "sẽ gửi sau 10 giây" in line.last(head).text
+    await line.tap(head, "Hoàn tác")
+    assert line.last(head).text.startswith("Đã hoàn tác.")
+
+
+async def test_a_report_with_its_picture_and_a_door_closed(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    secretary = telegram.user("Văn phòng")
+    await world.staff("Văn phòng", Role.SECRETARY, commune.root, account=secretary.id)
+    row = await make_broadcast(world.context.database, [commune.root])
+    await line.text(secretary, "/baocao")
+    await line.tap(secretary, "Họp thôn")
+    table, picture = telegram.sent(secretary.id)[-2:]
+    assert [entity["type"] for entity in table.entities] == ["bold", "pre"]
+    assert picture.file is not None
+    assert picture.file.content.startswith(b"\x89PNG")
+    await line.text(secretary, f"/chuanhan {row.announcement}")
+    assert len(line.last(secretary).buttons) == 30
+    press = await line.tap(secretary, "Để phiếu")
+    assert press.answer is not None
+    assert press.answer.text == "Đã ghi: hộ Bà Lan – Để lại giấy báo."
+    assert "✔ 1. Bà Lan: Đã báo trực tiếp" in [button["text"] for button in line.last(secretary).buttons]
+
+
+async def test_a_list_whose_message_is_gone_is_said_anew(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    leader = telegram.user("Tổ trưởng")
+    await world.staff("Tổ trưởng", Role.GROUP_LEADER, commune.groups["Thu Quế 1"], account=leader.id)
+    row = await make_broadcast(world.context.database, [commune.root])
+    await line.text(leader, f"/chuanhan {row.announcement}")
+    gone = line.last(leader)
+    gone.deleted = True
+    await line.tap(leader, "Đã gặp")
+    assert line.last(leader) is not gone
+    assert "Còn 1 hộ chưa có tin" in line.last(leader).text
+
+
+async def test_a_group_learns_its_id(telegram: FakeTelegram, line: Line, world: World, commune: Commune) -> None:
+    mai = telegram.user("Mai")
+    group = telegram.group("Tổ 1 Thống Nhất", [mai])
+    await line.text(mai, "/nhom", group.id)
+    assert f"Mã của nhóm này là {group.id}." in telegram.sent(group.id)[-1].text
+
+
+async def test_a_flood_pause_is_waited_out_and_a_lost_answer_is_not_repeated(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    lan = telegram.user("Lan")
+    telegram.private(lan)
+    telegram.fault(too_many(1), method="sendMessage")
+    await line.text(lan, "/giupdo")
+    assert len(telegram.sent(lan.id)) == 1
+    telegram.fault(cut_after(), method="sendMessage")
+    await line.text(lan, "/giupdo")
+    assert len(telegram.sent(lan.id)) == 2
+
+
+async def test_the_bots_leaving_a_group_and_coming_back_is_noted(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    group = commune.groups["Thu Quế 1"]
+    await make_chats(world.context.database, [group])
+    mai = telegram.user("Mai")
+    chat = telegram.group("Tổ 1", [mai])
+    async with world.context.database.write() as connection:
+        await connection.execute(t.chat.update().values(address=str(chat.id)))
+    reasons = []
+    for standing in (Standing.KICKED, Standing.MEMBER):
+        await line.deliver(telegram.set_standing(chat.id, standing, mai))
+        async with world.context.database.read() as connection:
+            reasons.append((await connection.execute(t.chat.select())).one().lost_reason)
+    assert reasons == ["blocked", ""]
