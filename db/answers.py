@@ -14,11 +14,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import NOTHING_YET, Answer, Standing, after, standing_of
-from announcements.types import BY_THEMSELVES, Grade, How
-from db import reach
+from announcements.types import BY_THEMSELVES, Grade, How, Reason
+from db import figures
+from db.batches import chunks
 from db.tables import t
 
 PAIRS = 400  # (broadcast, household) pairs in one IN list
+
+Pair = tuple[int, int]  # broadcast, household
+Said = tuple[How, int | None, Grade, Reason | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,25 @@ class Record:
     staff_id: int | None = None
     external_id: str = ""  # who of the household, so that each member's answer is kept
 
+    @property
+    def pair(self) -> Pair:
+        return self.broadcast_id, self.household_id
+
+    @property
+    def by_themselves(self) -> bool:
+        return self.answer.how in BY_THEMSELVES
+
+    @property
+    def said(self) -> Said:
+        """What makes two records of staff the same."""
+        return self.answer.how, self.staff_id, self.answer.grade, self.answer.reason
+
     def key(self, *, anew: bool) -> str:
         """The same answer twice is one row. `anew`: it changed what the household had said, so it is a row of its own
         even if the same was said before; a leader's record always is, since it may be made again after an undo."""
         parts = [self.broadcast_id, self.household_id, self.answer.how, self.answer.channel, self.external_id]
-        parts += [self.answer.grade, self.staff_id or ""]
-        if anew or self.answer.how not in BY_THEMSELVES:
+        parts += [self.answer.grade, self.answer.reason or "", self.staff_id or ""]
+        if anew or not self.by_themselves:
             parts.append(self.answer.at.isoformat())
         return ":".join(map(str, parts))
 
@@ -68,17 +85,22 @@ class _Current:
 
 async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list[Recorded]:
     """Store answers and bring recipients and counters along. Duplicates change nothing and are not errors."""
-    current = await _standings(connection, {(one.broadcast_id, one.household_id) for one in intents})
+    current = await _standings(connection, {one.pair for one in intents})
+    said = await _said_by_staff(connection, {one.pair for one in intents if not one.by_themselves})
     results: list[Recorded] = []
     rows: dict[str, dict[str, Any]] = {}
     for intent in intents:
-        state = current.get((intent.broadcast_id, intent.household_id))
+        state = current.get(intent.pair)
         if state is None:
             results.append(Recorded(Verdict.NOT_IN_AUDIENCE))
             continue
         before, state.now = state.now, after(state.now, intent.answer)
         settled = before.outcome is state.now.outcome
         results.append(Recorded(Verdict.KEPT if settled else Verdict.NEW, state.now, state.area_id))
+        if not intent.by_themselves:
+            if said.get(intent.pair) == intent.said and before == state.now:
+                continue  # the second tap of one record: undoing it must take one undo
+            said[intent.pair] = intent.said
         key = intent.key(anew=settled and before != state.now)
         rows.setdefault(key, _row(intent, key))
     await _store(connection, list(rows.values()))
@@ -86,15 +108,16 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
     return results
 
 
-async def _standings(connection: AsyncConnection, pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], _Current]:
+async def _standings(connection: AsyncConnection, pairs: Iterable[Pair]) -> dict[Pair, _Current]:
     """Current standings, locked in one order so that two writers never wait for each other in a circle."""
     r = t.recipient
     ordered = sorted(pairs)
-    found: dict[tuple[int, int], _Current] = {}
-    for start in range(0, len(ordered), PAIRS):
+    await figures.hold(connection, {broadcast for broadcast, _ in ordered})
+    found: dict[Pair, _Current] = {}
+    for some in chunks(ordered, PAIRS):
         query = (
             select(r)
-            .where(tuple_(r.c.broadcast_id, r.c.household_id).in_(ordered[start : start + PAIRS]))
+            .where(tuple_(r.c.broadcast_id, r.c.household_id).in_(some))
             .order_by(r.c.broadcast_id, r.c.household_id)
         )
         if connection.dialect.name == "postgresql":
@@ -102,6 +125,25 @@ async def _standings(connection: AsyncConnection, pairs: Iterable[tuple[int, int
         for row in await connection.execute(query):
             standing = Standing(row.outcome, row.grade, row.channel, row.answered_at)
             found[row.broadcast_id, row.household_id] = _Current(row.area_id, standing, standing)
+    return found
+
+
+async def _said_by_staff(connection: AsyncConnection, pairs: Iterable[Pair]) -> dict[Pair, Said]:
+    """The latest record of staff that stands, by pair."""
+    a = t.acknowledgement
+    found: dict[Pair, Said] = {}
+    for some in chunks(sorted(pairs), PAIRS):
+        rows = await connection.execute(
+            select(a.c.broadcast_id, a.c.household_id, a.c.how, a.c.staff_id, a.c.grade, a.c.reason)
+            .where(
+                tuple_(a.c.broadcast_id, a.c.household_id).in_(some),
+                a.c.how.not_in(BY_THEMSELVES),
+                a.c.revoked_at.is_(None),
+            )
+            .order_by(a.c.id)
+        )
+        for broadcast, household, how, staff, grade, reason in rows:
+            found[broadcast, household] = how, staff, grade or Grade.RECEIVED, reason
     return found
 
 
@@ -140,7 +182,7 @@ _MOVE = (
 )
 
 
-async def _bring_along(connection: AsyncConnection, current: dict[tuple[int, int], _Current]) -> None:
+async def _bring_along(connection: AsyncConnection, current: dict[Pair, _Current]) -> None:
     """Write every standing that changed, and move the counters by the same differences."""
     changed = {pair: state for pair, state in current.items() if state.now != state.first}
     if not changed:
@@ -153,8 +195,10 @@ async def _bring_along(connection: AsyncConnection, current: dict[tuple[int, int
             for (broadcast, household), state in changed.items()
         ],
     )  # fmt: skip
-    moves = [reach.Move(broadcast, state.area_id, state.first, state.now) for (broadcast, _), state in changed.items()]
-    await reach.move(connection, moves)
+    moves = [
+        figures.Move(broadcast, state.area_id, state.first, state.now) for (broadcast, _), state in changed.items()
+    ]
+    await figures.move(connection, moves)
 
 
 @dataclass(frozen=True, slots=True)

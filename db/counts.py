@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import ARRIVED
 from announcements.types import AnnouncementState, DeliveryState
 from db.tables import t
+from db.tables.columns import always
 
 WITHDRAWN = -1  # what `shown` holds once the button says the notice was withdrawn
 
@@ -32,12 +33,14 @@ async def stale(connection: AsyncConnection, account: str, broadcasts: Sequence[
     d, chat, r, b = t.delivery, t.chat, t.reach, t.broadcast
     other = d.alias("waiting")
     wanted = case((b.c.state == AnnouncementState.WITHDRAWN, WITHDRAWN), else_=r.c.acknowledged + r.c.told)
-    waits = select(other.c.id).where(other.c.chat_id == d.c.chat_id, other.c.state == DeliveryState.QUEUED).exists()
+    waits = (
+        select(other.c.id).where(other.c.chat_id == d.c.chat_id, always(other.c.state, DeliveryState.QUEUED)).exists()
+    )
     query = (
         select(d.c.id, d.c.broadcast_id, chat.c.address, d.c.button_id, wanted, r.c.audience, b.c.state, waits)
         .join(chat, chat.c.id == d.c.chat_id)
         .join(b, b.c.id == d.c.broadcast_id)
-        .join(r, (r.c.broadcast_id == d.c.broadcast_id) & (r.c.area_id == chat.c.area_id))
+        .join(r, (r.c.broadcast_id == d.c.broadcast_id) & (r.c.area_id == d.c.area_id))
         .where(d.c.account == account, d.c.state.in_(ARRIVED), d.c.button_id.is_not(None), d.c.shown != wanted)
         .order_by(d.c.id.desc())
         .limit(most)

@@ -25,6 +25,9 @@ class Database:
         overflow = 20 if self.is_postgres else 0
         self.engine = create_async_engine(self.url, pool_size=10, max_overflow=overflow, pool_pre_ping=self.is_postgres)
         self._writing: AsyncEngine = self.engine.execution_options(loa_writes=True)
+        # PostgreSQL shows each statement what was committed just before it; a report of several needs one moment.
+        steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.is_postgres else {}
+        self._reading: AsyncEngine = self.engine.execution_options(**steady)
         if not self.is_postgres:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -35,8 +38,8 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent look; never writes."""
-        async with self.engine.connect() as connection, connection.begin():
+        """A look at one moment, however many statements it takes; never writes."""
+        async with self._reading.connect() as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
@@ -60,9 +63,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
     for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the next one may have to wait for another process
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-32000",

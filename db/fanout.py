@@ -51,16 +51,14 @@ def _served(paths: list[str]) -> CTE:
 async def snapshot(connection: AsyncConnection, broadcast_id: int, paths: list[str]) -> int:
     """Freeze who is in the audience below `paths`; returns how many households. Late joiners never slip in."""
     h, area = t.household, t.area
-    served = _served(paths)
     can_read = or_(
-        and_(served.c.id.is_not(None), h.c.device.not_in(NO_CHAT_DEVICES)),
+        and_(h.c.area_id.in_(select(_served(paths).c.id)), h.c.device.not_in(NO_CHAT_DEVICES)),
         exists().where(t.identity.c.household_id == h.c.id, t.identity.c.state == IdentityState.LINKED),
         exists().where(t.card.c.household_id == h.c.id, t.card.c.revoked_at.is_(None)),
     )
     rows = (
         select(literal(broadcast_id), h.c.id, h.c.area_id, can_read, literal(Outcome.OPEN.value, String), literal(""))
         .join(area, area.c.id == h.c.area_id)
-        .outerjoin(served, served.c.id == h.c.area_id)
         .where(h.c.left_at.is_(None), below(area.c.path, paths))
         .order_by(h.c.id)
     )

@@ -17,13 +17,11 @@ async def figures(connection: AsyncConnection, broadcast_id: int) -> dict[int, F
     """What every area's counters should say, by area id."""
     rows = await reach.areas_of(connection, broadcast_id)
     paths = {row.area_id: row.path for row in rows}
-    d, chat, r = t.delivery, t.chat, t.recipient
+    d, r = t.delivery, t.recipient
     reached = set(
         (
             await connection.execute(
-                select(chat.c.area_id)
-                .join(d, d.c.chat_id == chat.c.id)
-                .where(d.c.broadcast_id == broadcast_id, d.c.state.in_(ARRIVED))
+                select(d.c.area_id).where(d.c.broadcast_id == broadcast_id, d.c.state.in_(ARRIVED))
             )
         ).scalars()
     )

@@ -7,7 +7,10 @@ nearly twice the allowance through in its first minute. Memory holds only chats 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
+from announcements.channels import Scope, SlowDown
+
 WINDOW = 60.0
+ROUNDING = 1e-6  # of a message: adding up hundreds of intervals must not cost one
 # So many chats told to slow down within a second: the platform means the whole account (telegram-api: it never says).
 CHATS_THAT_MEAN_THE_ACCOUNT = 3
 
@@ -29,20 +32,31 @@ class Limiter:
     _told: deque[tuple[float, str]] = field(default_factory=deque)
 
     @property
-    def burst(self) -> float:
-        """Seconds' worth of messages that may go at once: with it, any one second stays within 1.2 × `per_second`."""
-        return 0.2
+    def burst(self) -> int:
+        """Messages that may go at once: a fifth of a second's, so that any second stays within 1.2 × `per_second`.
+
+        At least one, or a slow account would never send.
+        """
+        return max(1, int(self.per_second / 5 + ROUNDING))
 
     def free(self, now: float) -> int:
-        """How many messages the account as a whole may send right now."""
+        """How many messages of one piece the account as a whole may send right now."""
         if now < self._paused_until:
             return 0
-        credit = now + self.burst - max(self._next, now - 1e-9)
-        return max(0, int(credit * self.per_second + 1e-9))
+        ahead = max(0.0, self._next - now) * self.per_second  # messages gone before their time
+        return max(0, int(self.burst - ahead + ROUNDING))
+
+    def rest(self, now: float) -> float:
+        """Seconds until the account may send anything at all."""
+        return max(0.0, self._account_until(1) - now)
+
+    def _account_until(self, pieces: int) -> float:
+        # A message of more pieces than may ever go at once goes when the account has rested.
+        return max(self._paused_until, self._next + (min(pieces, self.burst) - self.burst) / self.per_second)
 
     def wait(self, chat: str, now: float, pieces: int = 1) -> float:
         """Seconds until `chat` may have `pieces` messages; 0.0 means now. Takes nothing."""
-        until = max(self._paused_until, self._next - self.burst, self._resting.get(chat, 0.0))
+        until = max(self._account_until(pieces), self._resting.get(chat, 0.0))
         sent = self._chats.get(chat)
         if sent:
             if self.per_chat_per_second:
@@ -73,6 +87,13 @@ class Limiter:
         if not self.per_chat_per_minute:
             return float("inf")
         return self.per_chat_per_minute - sum(at > now - WINDOW for at in self._chats.get(chat, ()))
+
+    def obey(self, chat: str, error: SlowDown, now: float) -> None:
+        """The platform asked for a pause while we wrote to `chat`."""
+        if error.scope is Scope.ACCOUNT:
+            self.pause(error.after, now)
+        else:
+            self.slow_down(chat, error.after, now)
 
     def slow_down(self, chat: str, seconds: float, now: float) -> None:
         """The platform asked for a pause of one chat; when it asks for several at once, the account pauses."""

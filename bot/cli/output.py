@@ -70,7 +70,9 @@ def print_json(document: Any) -> None:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
     """A table for people, or `empty` when there is nothing to show."""
-    table = Table(*headings, header_style="bold", box=None, pad_edge=False)
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for place, heading in enumerate(headings):
+        table.add_column(heading, no_wrap=place == 0)  # the first column names the row
     count = 0
     for row in rows:
         table.add_row(*(str(cell) for cell in row))

@@ -4,6 +4,7 @@ Called by `Conversations` for the command and the buttons of `Topic.DOORS`. Noth
 says the notice, the page, when the list was opened, and the household. Who may record is `bot/office/recording`'s.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,6 +23,7 @@ from bot.conversations.paging import Page, page
 from bot.conversations.reporting import figures
 from bot.office import recording
 from db import doors
+from db.areas import STEP
 from db.doors import Door
 from db.notices import BroadcastRow
 from db.people import StaffRow
@@ -149,7 +151,8 @@ async def _ask_why(talk: Talk, at: Round, door: Door) -> None:
 
 
 async def _show(talk: Talk, at: Round) -> None:
-    total, _ = await figures(talk, at.staff, at.row)
+    total, areas = await figures(talk, at.staff, at.row)
+    names = {one.path: one.name for one in areas if one.path != at.staff.path}
     listed = await _listed(talk, at)
     if not listed:
         await talk.show(words("doors.none", code=at.row.announcement, area=at.staff.area_name))
@@ -160,13 +163,16 @@ async def _show(talk: Talk, at: Round) -> None:
         words("doors.about", code=at.row.announcement, area=at.staff.area_name),
         words("doors.counts", open=total.open, audience=total.audience, page=shown.number, pages=shown.pages),
         "",
-        *(_line(number, door) for number, door in enumerate(shown.items, shown.first)),
+        *(_line(number, door, names) for number, door in enumerate(shown.items, shown.first)),
     ]
     await talk.show("\n".join(lines), _rows(at, shown))
 
 
-def _line(number: int, door: Door) -> str:
-    details = " · ".join(filter(None, (door.area_name, door.address, _phones(door))))
+def _line(number: int, door: Door, names: Mapping[str, str]) -> str:
+    """A household as a leader looks for it. `names` are by path: who has several villages sees which one it is."""
+    above = names.get(door.path[:-STEP])
+    place = f"{door.area_name}, {above}" if above else door.area_name
+    details = " · ".join(filter(None, (place, door.address, _phones(door))))
     return f"{number}. {bold(door.head_name)} · {escape(details, quote=False)}"
 
 

@@ -18,6 +18,7 @@ from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member
 from bot.conversations.messenger import Talk, bold, words
 from db import reach
+from db.areas import STEP
 from db.notices import BroadcastRow
 from db.people import StaffRow
 from db.reach import AreaFigures
@@ -74,7 +75,7 @@ def _text(talk: Talk, row: BroadcastRow, total: Figures, rows: Sequence[AreaFigu
     top = min(len(one.path) for one in rows)
     table = [_line(*phrase("report.columns").rsplit(" ", 5))]
     for one in shown:
-        indent = " " * min((len(one.path) - top) // 8, 3)
+        indent = " " * min((len(one.path) - top) // STEP, 3)
         table.append(_figures_line(indent + one.name, one.figures))
     if len(shown) > 1:
         table.append(_figures_line(phrase("report.total"), total))

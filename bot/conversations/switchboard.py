@@ -98,6 +98,8 @@ class Conversations:
         card = card_in(text)
         if draft is not None:
             await composing.typed(talk, draft, text)
+        elif _STAFF_CODE.fullmatch(read_code(text)):
+            await officers.link(talk, read_code(text), self._tries)
         elif card is not None:
             await self._residents.by_card(talk, card)
         else:

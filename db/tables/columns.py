@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, Integer, TypeDecorator
+from sqlalchemy import BigInteger, Column, ColumnElement, Enum, Integer, TypeDecorator, literal
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field
 
@@ -48,3 +48,8 @@ def key(**more: Any) -> Any:
 def link(column: str, **more: Any) -> Any:
     """A foreign key to `table.column`."""
     return Field(foreign_key=column, sa_type=BIG, **more)
+
+
+def always(column: Column[Any], value: StrEnum) -> ColumnElement[bool]:
+    """`column = 'value'`, written out and not bound: an index on `WHERE state = 'queued'` serves no parameter."""
+    return column == literal(value, column.type, literal_execute=True)

@@ -20,6 +20,7 @@ class Delivery(SQLModel, table=True):
             "priority",
             "id",
             "next_at",
+            "state",  # without it SQLite reads every row to see what the condition already says
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
         ),

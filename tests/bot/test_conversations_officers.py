@@ -72,6 +72,12 @@ async def test_the_staff_code_links_the_account_and_lists_what_the_role_may_do(w
         assert command in greeting.text
 
 
+async def test_the_staff_code_alone_is_enough(world: World, commune: Commune) -> None:
+    staff = await world.staff("Bà Trưởng", Role.VILLAGE_HEAD, commune.villages["Thu Quế"])
+    await world.text(HEAD, f" {staff.code.replace('-', ' ')} ")
+    assert world.last(HEAD).text.startswith("Kính chào Bà Trưởng")
+
+
 async def test_a_desk_officer_is_offered_reports_only(world: World, commune: Commune) -> None:
     await world.staff("Chị Tư pháp", Role.DESK_OFFICER, commune.root, account=HEAD)
     await world.text(HEAD, "/start")
@@ -192,6 +198,14 @@ async def test_the_list_names_the_open_doors_with_telephone_and_counts(
     answer = await world.tap(leader, "1. Ông Hải")
     assert answer.alert
     assert "0912 345 678" in answer.text
+
+
+async def test_who_has_several_villages_sees_in_which_one_a_household_lives(
+    world: World, commune: Commune, notice: BroadcastRow
+) -> None:
+    await world.staff("Văn phòng", Role.SECRETARY, commune.root, account=SECRETARY)
+    await world.text(SECRETARY, f"/chuanhan {notice.code}")
+    assert "3. <b>Chị Mai</b> · Tổ 1, Thôn Thống Nhất" in world.last(SECRETARY).text
 
 
 @pytest.mark.parametrize("label", ["Đã gặp", "Đã gọi", "Để phiếu"])

@@ -652,7 +652,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_delivery_queued",
-            ["account", "priority", "id", "next_at"],
+            ["account", "priority", "id", "next_at", "state"],
             unique=False,
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),

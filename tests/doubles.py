@@ -1,0 +1,66 @@
+"""Small stand-ins: a channel whose outcomes a test writes down, a clock it moves."""
+
+import asyncio
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from announcements.channels import Button, Limits, Message, Posted
+from tests.makers import NOON
+
+WIDE = Limits(text_length=4096, per_second=1_000, concurrency=30, html=True, buttons=True, edits=True)
+
+
+@dataclass(slots=True)
+class ScriptedChannel:
+    """Posts everything, except where `script` has something else in store for an address."""
+
+    limits: Limits = WIDE
+    script: dict[str, deque[Exception]] = field(default_factory=lambda: defaultdict(deque))
+    sent: list[tuple[str, Message]] = field(default_factory=list)
+    edits: list[tuple[str, str, Button | None]] = field(default_factory=list)
+    edit_script: deque[Exception] = field(default_factory=deque)
+    gate: asyncio.Event | None = None  # sends wait for it
+
+    def will(self, address: str, *errors: Exception) -> None:
+        """The next sends to `address` end so."""
+        self.script[address].extend(errors)
+
+    async def send(self, address: str, message: Message) -> Posted:
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.script[address]:
+            raise self.script[address].popleft()
+        self.sent.append((address, message))
+        number = str(len(self.sent))
+        return Posted((*message.done, number), number)
+
+    async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
+        if self.edit_script:
+            raise self.edit_script.popleft()
+        self.edits.append((address, message_id, button))
+
+    async def health(self) -> str:
+        return "@kich_ban"
+
+    async def close(self) -> None: ...
+
+    @property
+    def addresses(self) -> list[str]:
+        return [address for address, _ in self.sent]
+
+
+@dataclass(slots=True)
+class StepClock:
+    """A clock that stands still until it is moved; also counts seconds for the limiter."""
+
+    at: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    def move(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
