@@ -3,6 +3,7 @@
 Read once by the command line; the composition root passes on what each part needs. docs/settings.md names every key.
 """
 
+import logging
 import os
 import tomllib
 from pathlib import Path
@@ -14,6 +15,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from announcements.mistakes import Mistake
+
+log = logging.getLogger(__name__)
+
+# Sections of the contract that this version does not act on: said so, not refused and not silently taken.
+RESERVED = frozenset({"quiet_hours", "reminders"})
+# What the library says in English, by its name for the fault; {…} are filled from the fault's context.
+FAULTS = {
+    "extra_forbidden": "không có khóa này",
+    "literal_error": "chỉ nhận {expected}",
+    "missing": "thiếu",
+    "string_pattern_mismatch": "chỉ dùng chữ không dấu, số, - và _",
+}
 
 
 class ConfigMistake(Mistake):
@@ -153,10 +166,9 @@ def load(given: Path | None = None) -> Settings:
             raise ConfigMistake(f"Không đọc được tệp cấu hình “{path}”: {error.strerror}.") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigMistake(f"Tệp cấu hình “{path}” sai cú pháp TOML: {error}.") from error
-    known = {"commune", "app", "database", "web", "accounts", "quiet_hours", "reminders"}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ConfigMistake(f"Tệp cấu hình “{path}” có mục lạ: {', '.join(unknown)}. Xem config.example.toml.")
+    for section in sorted(RESERVED & set(values)):
+        values.pop(section)
+        log.warning("[%s] in %s has no effect in this version", section, path, extra={"action": "section_unused"})
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -168,5 +180,6 @@ def _sentence(error: ValidationError, path: Path | None) -> str:
     faults = []
     for fault in error.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in fault["loc"]) or "accounts"
-        faults.append(f"{key}: {fault['msg'].removeprefix('Value error, ')}")
-    return f"{where} có giá trị không dùng được: {'; '.join(faults)}."
+        words = FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
+        faults.append(f"{key}: {words.format(**fault.get('ctx', {}))}")
+    return f"{where} có giá trị không dùng được: {'; '.join(faults)}. Xem config.example.toml."

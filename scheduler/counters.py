@@ -26,6 +26,7 @@ LOOK = 0.5  # seconds between looks while something moves
 SWEEP = 30.0  # seconds between looks at everything: other processes record answers too
 AT_ONCE = 10  # edits in flight
 MOST = 200  # edits begun in one look
+SEEN = 2_000  # messages looked at for that
 SENDS_FIRST = 5.0  # per minute and chat, kept free for sends
 
 
@@ -65,18 +66,33 @@ class Counters:
         sweeping = now - self._swept >= SWEEP
         if not sweeping and not self._moved:
             return 0
+        asked, self._moved = self._moved, set()  # what moves from here on is for the next look
+        try:
+            stale = await self._look(None if sweeping else sorted(asked))
+        except BaseException:
+            self._moved |= asked
+            raise
         if sweeping:
             self._swept = now
             self._edited = {delivery: at for delivery, at in self._edited.items() if at > now - PER_MESSAGE}
-        async with self.database.read() as connection:
-            stale = await counts.stale(connection, self.account, None if sweeping else sorted(self._moved), MOST)
-        ready = [one for one in stale if self._may(one, now)]
-        self._moved = {one.broadcast_id for one in stale if one.delivery_id not in self._unwilling}
+        self._moved |= {one.broadcast_id for one in stale if one.delivery_id not in self._unwilling}
+        if len(stale) == SEEN:
+            self._moved |= asked
         gate = asyncio.Semaphore(AT_ONCE)
+        ready = self._ready(stale, now)
         done = await asyncio.gather(*(self._edit(one, gate) for one in ready))
         shown = [(one.delivery_id, one.count) for one, fine in zip(ready, done, strict=True) if fine]
         await self.writer.submit_all(counts.shown, shown)
         return len(shown)
+
+    async def _look(self, broadcasts: list[int] | None) -> list[Stale]:
+        async with self.database.read() as connection:
+            return await counts.stale(connection, self.account, broadcasts, SEEN)
+
+    def _ready(self, stale: list[Stale], now: float) -> list[Stale]:
+        """Those to edit in this look, the longest unedited first: busy chats must not crowd out the others."""
+        ready = [one for one in stale if self._may(one, now)]
+        return sorted(ready, key=lambda one: self._edited.get(one.delivery_id, float("-inf")))[:MOST]
 
     def _may(self, one: Stale, now: float) -> bool:
         if one.delivery_id in self._unwilling or one.sends_wait:
@@ -94,11 +110,14 @@ class Counters:
             try:
                 await self.channel.edit_button(one.address, one.button_id, button)
             except SlowDown as error:
-                self.limiter.slow_down(one.address, error.after, self.monotonic())
+                self.limiter.obey(one.address, error, self.monotonic())
                 return False
             except Refused:
                 self._unwilling.add(one.delivery_id)
                 return False
             except ChannelError:
+                return False
+            except Exception:  # one message that breaks the adapter must not hold up the others
+                log.exception("a button of %s could not be rewritten", self.account, extra={"action": "edit_broke"})
                 return False
             return True

@@ -12,17 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from announcements.channels import Channel, ChannelError, Moved, Posted, Unsure
+from announcements.channels import Channel, ChannelError, Message, Moved, Posted, SlowDown, TryLater, Unsure
 from announcements.deliveries import Decision, after_error
 from announcements.types import DeliveryState
 from db import accounts, chats, outbox
 from db.engine import Database
 from db.outbox import Claimed, Settlement
-from db.writer import Writer
+from db.writer import Apply, Writer
 from scheduler.clock import Clock
 from scheduler.limiter import Limiter
-from scheduler.messages import Messages, Words
+from scheduler.messages import Messages
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,10 @@ RENEW_EVERY = 10.0  # seconds
 IDLE = 5.0  # seconds between looks when nothing rings: another process may have queued something
 ACCOUNT_REST = 60.0  # seconds an account that was refused as a whole is left alone before the next try
 DRAIN = 25.0  # seconds given to what is in flight when stopping
+SETTLE_AGAIN = (0.5, 2.0, 5.0, 10.0)  # seconds between attempts to write an outcome; together less than a lease
+
+Note = tuple[Apply[Any, Any], object]  # something learnt on the way, for the writer
+Attempt = tuple[Settlement, list[Note]]
 
 
 @dataclass(slots=True)
@@ -47,6 +52,7 @@ class Dispatcher:
     clock: Clock
     monotonic: Callable[[], float] = time.monotonic
     _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _unpaced: set[int] = field(default_factory=set)  # claimed, and not yet counted by the limiter
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self) -> None:
@@ -78,18 +84,22 @@ class Dispatcher:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), await self._pause(room))
 
-    def _room(self) -> int:
-        """How many may be claimed: what pace allows and what isn't in flight, but no crumbs while most are flying."""
+    def _hands(self) -> int:
+        """How many more may be in flight; no crumbs while most are flying."""
         most = self.channel.limits.concurrency
         free = most - len(self._flying)
-        if free < max(1, most // 8):
-            return 0
-        return min(free, self.limiter.free(self.monotonic()))
+        return free if free >= max(1, most // 8) else 0
+
+    def _room(self) -> int:
+        """How many may be claimed: what pace allows, less what was claimed and has not taken its turn yet."""
+        return max(0, min(self._hands(), self.limiter.free(self.monotonic()) - len(self._unpaced)))
 
     async def _pause(self, room: int) -> float:
-        """Seconds to sleep unless woken: until pace allows more, or until the next delivery is due."""
+        """Seconds to sleep unless woken: until a landing, until pace allows more, or until the next delivery is due."""
+        if not self._hands():
+            return IDLE
         if not room:
-            return 1.0 / self.limiter.per_second if len(self._flying) < self.channel.limits.concurrency else IDLE
+            return min(IDLE, max(1.0 / self.limiter.per_second, self.limiter.rest(self.monotonic())))
         async with self.database.read() as connection:
             due = await outbox.next_at(connection, self.account)
         if due is None:
@@ -104,11 +114,13 @@ class Dispatcher:
         for one in claimed:
             task = asyncio.create_task(self._deliver(one), name=f"delivery {one.id}")
             self._flying[one.id] = task
+            self._unpaced.add(one.id)
             task.add_done_callback(partial(self._landed, one.id))
         return len(claimed)
 
     def _landed(self, delivery: int, _task: asyncio.Task[None]) -> None:
         self._flying.pop(delivery, None)
+        self._unpaced.discard(delivery)
         self._wake.set()
 
     async def drain(self) -> None:
@@ -119,45 +131,74 @@ class Dispatcher:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
-            if self._flying:
-                until = self.clock() + LEASE
-                with suppress(Exception):  # a missed renewal is made good by the next; the lease is three times as long
-                    await self.writer.submit(outbox.renew, outbox.Renewal(tuple(self._flying), self.lease, until))
+            await self.renew()
+
+    async def renew(self) -> None:
+        """Keep the leases of what is in flight. A missed renewal is made good by the next: a lease lasts for three."""
+        if self._flying:
+            await self._note(outbox.renew, outbox.Renewal(tuple(self._flying), self.lease, self.clock() + LEASE))
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
-            settlement = await self._attempt(claimed)
-            await self.writer.submit(outbox.settle, settlement)
+            settlement, notes = await self._attempt(claimed)
+            await self._settle(settlement)
         except Exception:
             log.exception("delivery %d could not be settled; its lease will run out", claimed.id,
                           extra={"action": "settle_failed"})  # fmt: skip
+            return
+        for apply, intent in notes:
+            await self._note(apply, intent)
 
-    async def _attempt(self, claimed: Claimed) -> Settlement:
-        words = await self.messages.words(claimed.broadcast_id)
-        message = self.messages.message(words, claimed)
+    async def _settle(self, settlement: Settlement) -> None:
+        """What we know must not be lost to a moment without a database: nobody else knows it."""
+        for pause in (*SETTLE_AGAIN, None):
+            try:
+                if not await self.writer.submit(outbox.settle, settlement):
+                    log.warning("delivery %d was no longer ours to settle", settlement.id,
+                                extra={"action": "lease_lost"})  # fmt: skip
+                return
+            except Exception as error:
+                if pause is None:
+                    raise
+                log.warning("settling delivery %d failed (%s); trying again", settlement.id, type(error).__name__,
+                            extra={"action": "settle_again"})  # fmt: skip
+                await asyncio.sleep(pause)
+
+    async def _note(self, apply: Apply[Any, Any], intent: object) -> None:
+        """Write down something that would be learnt again: it never stands in a delivery's way."""
+        try:
+            await self.writer.submit(apply, intent)
+        except Exception:
+            log.exception("a note of %s was lost", self.account, extra={"action": "note_lost"})
+
+    async def _attempt(self, claimed: Claimed) -> Attempt:
+        try:
+            words = await self.messages.words(claimed.broadcast_id)
+            message = self.messages.message(words, claimed)
+        except Exception as error:  # surely not sent
+            log.exception("delivery %d could not be put into words", claimed.id, extra={"action": "words_failed"})
+            return self._failed(claimed, TryLater(type(error).__name__))
+        self._unpaced.discard(claimed.id)
         wait = self.limiter.take(claimed.address, self.monotonic(), message.pieces)
         if wait > 0.0:
-            return self._again(claimed, wait)
+            return self._again(claimed, wait), []
         try:
-            posted = await self._send(claimed, words)
+            posted = await self._send(claimed, message)
         except ChannelError as error:
-            return await self._failed(claimed, words, error)
+            return self._failed(claimed, error)
         except Exception as error:
             log.exception("sending delivery %d broke", claimed.id, extra={"action": "send_broke"})
-            return await self._failed(claimed, words, Unsure(type(error).__name__))
+            return self._failed(claimed, Unsure(type(error).__name__))
         self.messages.learn(posted.uploaded)
-        if claimed.chat_was_lost:
-            await self.writer.submit(chats.note_health, chats.Health(claimed.chat_id, "", self.clock()))
-        return self._sent(claimed, posted)
+        healthy = (chats.note_health, chats.Health(claimed.chat_id, "", self.clock()))
+        return self._sent(claimed, posted), [healthy] if claimed.chat_was_lost else []
 
-    async def _send(self, claimed: Claimed, words: Words) -> Posted:
+    async def _send(self, claimed: Claimed, message: Message) -> Posted:
         try:
-            return await self.channel.send(claimed.address, self.messages.message(words, claimed))
+            return await self.channel.send(claimed.address, message)
         except Moved as error:
-            move = chats.Move(self.account, claimed.address, error.new_address)
-            await self.writer.submit(chats.move, move)
-            there = replace(claimed, address=error.new_address, done=error.done or claimed.done)
-            return await self.channel.send(error.new_address, self.messages.message(words, there))
+            await self._note(chats.move, chats.Move(self.account, claimed.address, error.new_address))
+            return await self.channel.send(error.new_address, replace(message, done=error.done or message.done))
 
     def _sent(self, claimed: Claimed, posted: Posted) -> Settlement:
         return Settlement(
@@ -177,13 +218,14 @@ class Dispatcher:
         return Settlement(claimed.id, self.lease, DeliveryState.QUEUED, now, next_at=_in(now, wait), give_back=True,
                           posted=claimed.done)  # fmt: skip
 
-    async def _failed(self, claimed: Claimed, words: Words, error: ChannelError) -> Settlement:
-        decision = after_error(error, words.urgency, claimed.attempts)
-        await self._take_to_heart(claimed, error, decision)
+    def _failed(self, claimed: Claimed, error: ChannelError) -> Attempt:
+        decision = after_error(error, claimed.urgency, claimed.attempts)
+        if isinstance(error, SlowDown):
+            self.limiter.obey(claimed.address, error, self.monotonic())
         now = self.clock()
         log.info("delivery %d: %s, now %s", claimed.id, type(error).__name__, decision.to,
                  extra={"action": "send_failed"})  # fmt: skip
-        return Settlement(
+        settlement = Settlement(
             claimed.id,
             self.lease,
             decision.to,
@@ -193,24 +235,19 @@ class Dispatcher:
             posted=error.done or claimed.done,
             error=f"{type(error).__name__}: {error.detail}" if error.detail else type(error).__name__,
         )
+        return settlement, self._lessons(claimed, decision)
 
-    async def _take_to_heart(self, claimed: Claimed, error: ChannelError, decision: Decision) -> None:
-        """What an error says beyond this one delivery: about the pace, the chat, the account."""
-        if decision.give_back:
-            self._slow_down(claimed, decision.wait, error)
+    def _lessons(self, claimed: Claimed, decision: Decision) -> list[Note]:
+        """What an error says beyond this one delivery: about the chat, about the account."""
+        notes: list[Note] = []
         if decision.chat_lost is not None:
-            health = chats.Health(claimed.chat_id, decision.chat_lost.value, self.clock())
-            await self.writer.submit(chats.note_health, health)
+            lost = chats.Health(claimed.chat_id, decision.chat_lost.value, self.clock())
+            notes.append((chats.note_health, lost))
         if decision.account_down is not None:
             self.limiter.pause(ACCOUNT_REST, self.monotonic())
             down = accounts.Health(self.account, self.clock(), decision.account_down.value)
-            await self.writer.submit(accounts.note_health, down)
-
-    def _slow_down(self, claimed: Claimed, seconds: float, error: ChannelError) -> None:
-        if getattr(error, "scope", None) == "account":
-            self.limiter.pause(seconds, self.monotonic())
-        else:
-            self.limiter.slow_down(claimed.address, seconds, self.monotonic())
+            notes.append((accounts.note_health, down))
+        return notes
 
 
 def _in(now: datetime, seconds: float) -> datetime:

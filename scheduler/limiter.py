@@ -52,7 +52,8 @@ class Limiter:
 
     def _account_until(self, pieces: int) -> float:
         # A message of more pieces than may ever go at once goes when the account has rested.
-        return max(self._paused_until, self._next + (min(pieces, self.burst) - self.burst) / self.per_second)
+        ahead = self.burst - min(pieces, self.burst) + ROUNDING
+        return max(self._paused_until, self._next - ahead / self.per_second)
 
     def wait(self, chat: str, now: float, pieces: int = 1) -> float:
         """Seconds until `chat` may have `pieces` messages; 0.0 means now. Takes nothing."""

@@ -1,0 +1,96 @@
+"""The configuration: which file, what it may say, and a sentence for what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import ConfigMistake, load
+
+ACCOUNT = '[[accounts]]\nname = "telegram"\nchannel = "telegram"\n'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file and no variables of the developer's own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOA_CONFIG", raising=False)
+
+
+def test_without_any_file_the_embedded_defaults_hold() -> None:
+    settings = load()
+    assert (settings.web.port, settings.accounts, settings.commune.timezone) == (8000, [], "Asia/Ho_Chi_Minh")
+
+
+def test_the_named_file_wins_over_the_variable_and_that_over_the_usual_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for port, name in ((1, "named"), (2, "variable"), (3, "usual")):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name, f"[web]\nport = {port}\n")
+    monkeypatch.chdir(tmp_path / "usual")
+    assert load().web.port == 3
+    monkeypatch.setenv("LOA_CONFIG", str(tmp_path / "variable" / "config.toml"))
+    assert load().web.port == 2
+    assert load(tmp_path / "named" / "config.toml").web.port == 1
+
+
+def test_a_variable_overrides_one_key_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path, '[web]\nport = 9000\nhost = "127.0.0.2"\n')
+    monkeypatch.setenv("LOA_WEB__PORT", "9001")
+    settings = load(path)
+    assert (settings.web.host, settings.web.port) == ("127.0.0.2", 9001)
+
+
+def test_a_relative_database_lies_in_the_data_folder(tmp_path: Path) -> None:
+    path = written(tmp_path, f'[app]\ndata_dir = "{tmp_path}/data"\n')
+    assert load(path).database_url == f"sqlite+aiosqlite:///{tmp_path}/data/loa.db"
+
+
+def test_a_token_may_stand_in_a_file_of_its_own_and_is_never_shown(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("1:secret\n", "utf-8")
+    settings = load(written(tmp_path, ACCOUNT + f'token_file = "{tmp_path}/token"\n'))
+    assert settings.accounts[0].token.get_secret_value() == "1:secret"
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[web]\nprot = 1\n", "web.prot: không có khóa này"),
+        ("[wep]\nport = 1\n", "wep: không có khóa này"),
+        ("[web\n", "sai cú pháp TOML"),
+        ('[commune]\ntimezone = "Hà Nội"\n', "không có múi giờ “Hà Nội”"),
+        ('[app]\npublic_url = "loa.example"\n', "không phải địa chỉ http"),
+        (ACCOUNT, "thiếu token"),
+        (ACCOUNT + 'token = "1:a"\nmode = "webhook"\n', "accounts.0.mode: chỉ nhận 'polling'"),
+        ('[[accounts]]\nname = "z"\nchannel = "zalo_bot"\n', "accounts.0.channel: chỉ nhận 'telegram'"),
+        ((ACCOUNT + 'token = "1:a"\n') * 2, "trùng name"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigMistake) as caught:
+        load(written(tmp_path, text))
+    assert said in caught.value.sentence
+    assert "config.toml" in caught.value.sentence
+
+
+def test_a_faulty_token_is_not_quoted(tmp_path: Path) -> None:
+    with pytest.raises(ConfigMistake) as caught:
+        load(written(tmp_path, ACCOUNT + 'token = "1:secret"\nper_second = 0\n'))
+    assert "secret" not in caught.value.sentence
+
+
+def test_a_section_without_effect_is_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    load(written(tmp_path, '[quiet_hours]\nnight = ["21:30", "05:30"]\n'))
+    assert "no effect" in caplog.text
+
+
+def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ConfigMistake, match="Không đọc được"):
+        load(tmp_path / "none.toml")
