@@ -40,8 +40,6 @@ MAY_CANCEL = ARROWS["j"][0]
 MAY_EXPIRE = ARROWS["k"][0]
 MAY_RESEND = ARROWS["l"][0]
 ARRIVED = frozenset({S.SENT, S.DELIVERED})
-# Pressing the button under a message proves it is there, whatever we knew of it.
-MAY_CARRY_A_PRESS = frozenset({S.SENDING, S.SENT, S.DELIVERED, S.UNCONFIRMED, S.HANDED})
 
 
 def may_go(before: DeliveryState, after: DeliveryState) -> bool:

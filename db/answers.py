@@ -3,23 +3,21 @@
 `record`, `revoke` are intents for `db/writer.py`. Presses of buttons come through `db/presses.py`, which ends here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, select, tuple_, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import NOTHING_YET, Answer, Standing, after, standing_of
 from announcements.types import BY_THEMSELVES, Grade, How, Reason
 from db import figures
-from db.batches import chunks
+from db.batches import by_first
 from db.tables import t
-
-PAIRS = 400  # (broadcast, household) pairs in one IN list
 
 Pair = tuple[int, int]  # broadcast, household
 Said = tuple[How, int | None, Grade, Reason | None]
@@ -108,17 +106,14 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
     return results
 
 
-async def _standings(connection: AsyncConnection, pairs: Iterable[Pair]) -> dict[Pair, _Current]:
+async def _standings(connection: AsyncConnection, pairs: Collection[Pair]) -> dict[Pair, _Current]:
     """Current standings, locked in one order so that two writers never wait for each other in a circle."""
     r = t.recipient
-    ordered = sorted(pairs)
-    await figures.hold(connection, {broadcast for broadcast, _ in ordered})
+    await figures.hold(connection, {broadcast for broadcast, _ in pairs})
     found: dict[Pair, _Current] = {}
-    for some in chunks(ordered, PAIRS):
+    for broadcast, households in by_first(pairs):
         query = (
-            select(r)
-            .where(tuple_(r.c.broadcast_id, r.c.household_id).in_(some))
-            .order_by(r.c.broadcast_id, r.c.household_id)
+            select(r).where(r.c.broadcast_id == broadcast, r.c.household_id.in_(households)).order_by(r.c.household_id)
         )
         if connection.dialect.name == "postgresql":
             query = query.with_for_update()
@@ -132,17 +127,18 @@ async def _said_by_staff(connection: AsyncConnection, pairs: Iterable[Pair]) -> 
     """The latest record of staff that stands, by pair."""
     a = t.acknowledgement
     found: dict[Pair, Said] = {}
-    for some in chunks(sorted(pairs), PAIRS):
+    for broadcast, households in by_first(pairs):
         rows = await connection.execute(
-            select(a.c.broadcast_id, a.c.household_id, a.c.how, a.c.staff_id, a.c.grade, a.c.reason)
+            select(a.c.household_id, a.c.how, a.c.staff_id, a.c.grade, a.c.reason)
             .where(
-                tuple_(a.c.broadcast_id, a.c.household_id).in_(some),
+                a.c.broadcast_id == broadcast,
+                a.c.household_id.in_(households),
                 a.c.how.not_in(BY_THEMSELVES),
                 a.c.revoked_at.is_(None),
             )
             .order_by(a.c.id)
         )
-        for broadcast, household, how, staff, grade, reason in rows:
+        for household, how, staff, grade, reason in rows:
             found[broadcast, household] = how, staff, grade or Grade.RECEIVED, reason
     return found
 

@@ -72,6 +72,8 @@ async def move(connection: AsyncConnection, intents: Sequence[Move]) -> list[boo
 
 async def _move(connection: AsyncConnection, intent: Move) -> bool:
     chat, alias = t.chat, t.old_address
+    if intent.old == intent.new:
+        return False
     old = await by_address(connection, intent.account, intent.old)
     if old is None:
         return False

@@ -11,6 +11,7 @@ from announcements.types import AnnouncementState, DeliveryState
 from db.tables import t
 from db.tables.columns import always
 
+LOOKED_BACK = 50_000  # messages of an account, the newest: older ones are only looked at when they are named
 WITHDRAWN = -1  # what `shown` holds once the button says the notice was withdrawn
 
 
@@ -41,12 +42,15 @@ async def stale(connection: AsyncConnection, account: str, broadcasts: Sequence[
         .join(chat, chat.c.id == d.c.chat_id)
         .join(b, b.c.id == d.c.broadcast_id)
         .join(r, (r.c.broadcast_id == d.c.broadcast_id) & (r.c.area_id == d.c.area_id))
-        .where(d.c.account == account, d.c.state.in_(ARRIVED), d.c.button_id.is_not(None), d.c.shown != wanted)
+        .where(chat.c.account == account, d.c.state.in_(ARRIVED), d.c.button_id.is_not(None), d.c.shown != wanted)
         .order_by(d.c.id.desc())
         .limit(most)
     )
     if broadcasts is not None:
         query = query.where(d.c.broadcast_id.in_(broadcasts))
+    else:
+        buttons = select(d.c.id).where(d.c.account == account, d.c.button_id.is_not(None))
+        query = query.where(d.c.id.in_(buttons.order_by(d.c.id.desc()).limit(LOOKED_BACK)))
     return [Stale(*row) for row in await connection.execute(query)]
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.text import nfc
 from announcements.types import ChannelKind
 from db import presses
+from db.locks import hold_people
 from db.tables import IdentityState, Via, t
 
 
@@ -91,6 +92,7 @@ async def link(connection: AsyncConnection, intents: Sequence[Link]) -> list[Joi
 
 async def _link(connection: AsyncConnection, intent: Link) -> Joined:
     i = t.identity
+    await hold_people(connection, [(intent.channel, intent.external_id)])
     if intent.channel is not ChannelKind.BOARD:
         await connection.execute(
             update(i)
@@ -144,9 +146,10 @@ async def decide(
 ) -> Joined | None:
     """The leader's word on a waiting link; None when it no longer waits (answered twice, or overtaken)."""
     i = t.identity
-    row = (
-        await connection.execute(select(i).where(i.c.id == identity_id, i.c.state == IdentityState.WAITING))
-    ).first()  # fmt: skip
+    waiting = select(i).where(i.c.id == identity_id, i.c.state == IdentityState.WAITING)
+    if connection.dialect.name == "postgresql":
+        waiting = waiting.with_for_update()  # of two leaders who answer at once, one decides
+    row = (await connection.execute(waiting)).first()
     if row is None:
         return None
     if approve:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,32 +32,22 @@ class Stored:
 
 
 async def store(connection: AsyncConnection, intents: Sequence[RawUpdate]) -> list[Stored | None]:
-    """Keep updates; None for one that we had already: it may not be handled twice."""
+    """Keep updates; None for one that we had already: it may not be handled twice.
+
+    Only what the INSERT itself returns is new: two processes may be told the same update at the same moment.
+    """
     i = t.inbox
-    keys = [(one.account, one.update_id) for one in intents]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    fresh: dict[tuple[str, str], int] = {}
     unique = {(one.account, one.update_id): one for one in intents}
-    for account in {account for account, _ in keys}:
-        ids = [update_id for of, update_id in unique if of == account]
-        known = set(
-            (
-                await connection.execute(select(i.c.update_id).where(i.c.account == account, i.c.update_id.in_(ids)))
-            ).scalars()
-        )
-        rows = [
-            {"account": account, "update_id": one.update_id, "payload": one.payload, "received_at": one.received_at,
-             "error": ""}
-            for (of, update_id), one in unique.items()
-            if of == account and update_id not in known
-        ]  # fmt: skip
-        if rows:
-            await connection.execute(insert(i).on_conflict_do_nothing(), rows)
-            wanted = [row["update_id"] for row in rows]
-            for row in await connection.execute(
-                select(i.c.id, i.c.update_id).where(i.c.account == account, i.c.update_id.in_(wanted))
-            ):
-                fresh[account, row.update_id] = row.id
+    rows = [
+        {"account": one.account, "update_id": one.update_id, "payload": one.payload, "received_at": one.received_at,
+         "error": ""}
+        for one in unique.values()
+    ]  # fmt: skip
+    new = await connection.execute(
+        insert(i).on_conflict_do_nothing().returning(i.c.account, i.c.update_id, i.c.id), rows
+    )
+    fresh = {(row.account, row.update_id): row.id for row in new}
     results: list[Stored | None] = []
     for intent in intents:
         inbox_id = fresh.pop((intent.account, intent.update_id), None)
@@ -87,16 +77,18 @@ class Done:
 
 
 async def finish(connection: AsyncConnection, intents: Sequence[Done]) -> list[None]:
-    for intent in intents:
-        await connection.execute(
-            update(t.inbox).where(t.inbox.c.id == intent.id).values(done_at=intent.at, error=intent.error[:200])
-        )
+    await connection.execute(
+        update(t.inbox)
+        .where(t.inbox.c.id == bindparam("p_id"))
+        .values(done_at=bindparam("p_at"), error=bindparam("p_error")),
+        [{"p_id": one.id, "p_at": one.at, "p_error": one.error[:200]} for one in intents],
+    )
     return [None] * len(intents)
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> int:
     """Delete handled updates older than `before`: they hold people's words, which we don't keep without need."""
     gone = await connection.execute(
-        delete(t.inbox).where(t.inbox.c.done_at.is_not(None), t.inbox.c.received_at < before).returning(t.inbox.c.id)
+        delete(t.inbox).where(t.inbox.c.done_at.is_not(None), t.inbox.c.received_at < before)
     )
-    return len(gone.all())
+    return gone.rowcount

@@ -123,7 +123,7 @@ async def find(connection: AsyncConnection, text: str) -> BroadcastRow:
     row = (
         await connection.execute(
             _rows()
-            .where((t.broadcast.c.code == code) | (t.announcement.c.code == code))
+            .where(t.broadcast.c.code == code if "." in code else t.announcement.c.code == code)
             .order_by(t.broadcast.c.due_at.desc(), t.broadcast.c.id.desc())
             .limit(1)
         )

@@ -10,15 +10,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import ColumnElement, Table, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.deliveries import MAY_CARRY_A_PRESS
 from announcements.reach import Answer
 from announcements.types import AnnouncementState, ChannelKind, Grade, How
 from db import answers
 from db.answers import Record, Verdict
+from db.batches import by_first
+from db.locks import hold_people
 from db.tables import IdentityState, t
 
 
@@ -55,7 +56,7 @@ class Pressed:
 async def press(connection: AsyncConnection, intents: Sequence[Press]) -> list[Pressed]:
     """Decide and record. One household is one tick however many members press however often."""
     notices = await _notices(connection, intents)
-    people = await linked(connection, {(one.channel, one.external_id) for one in intents})
+    people = await _people(connection, {(one.channel, one.external_id) for one in intents})
     results: list[Pressed | None] = [None] * len(intents)
     records: list[tuple[int, Record]] = []
     pending: list[dict[str, Any]] = []
@@ -91,19 +92,23 @@ VERDICTS = {
 async def _notices(connection: AsyncConnection, intents: Sequence[Press]) -> dict[tuple[str, str, str], Any]:
     """What was sent where: (account, address, broadcast code) for every delivery that may carry a press.
 
-    A message may be pressed before its settlement is committed, and an unconfirmed one shows by the press that it
-    arrived: so the state need only be one that may carry a press. A moved chat is found under its old address too.
+    A message may be pressed before its settlement is committed, and one we are unsure of shows by the press that it
+    arrived, even back in the queue: so it need only have been tried. A moved chat is found under its old address too.
     """
     d, b, chat, old = t.delivery, t.broadcast, t.chat, t.old_address
-    places = {(one.account, one.address) for one in intents}
-    chats = select(chat.c.id, chat.c.account, chat.c.address).where(tuple_(chat.c.account, chat.c.address).in_(places))
-    moved = select(old.c.chat_id, old.c.account, old.c.address).where(tuple_(old.c.account, old.c.address).in_(places))
+    places = list(by_first((one.account, one.address) for one in intents))
+
+    def among(table: Table) -> ColumnElement[bool]:
+        return or_(*(and_(table.c.account == account, table.c.address.in_(some)) for account, some in places))
+
+    chats = select(chat.c.id, chat.c.account, chat.c.address).where(among(chat))
+    moved = select(old.c.chat_id, old.c.account, old.c.address).where(among(old))
     where = chats.union_all(moved).subquery("pressed_in")
     rows = await connection.execute(
         select(where.c.account, where.c.address, b.c.code, b.c.id.label("broadcast_id"), b.c.state)
         .join(d, d.c.chat_id == where.c.id)
         .join(b, b.c.id == d.c.broadcast_id)
-        .where(b.c.code.in_({one.broadcast for one in intents}), d.c.state.in_(MAY_CARRY_A_PRESS))
+        .where(b.c.code.in_({one.broadcast for one in intents}), d.c.attempts > 0)
     )
     return {(row.account, row.address, row.code): row for row in rows}
 
@@ -130,6 +135,21 @@ async def linked(
         )
         found.update({(channel, row.external_id): Linked(row.id, row.household_id, row.head_name) for row in rows})
     return found
+
+
+async def _people(
+    connection: AsyncConnection, wanted: set[tuple[ChannelKind, str]]
+) -> dict[tuple[ChannelKind, str], Linked]:
+    """Like `linked`; who is nobody yet is looked for again once nobody else can be linking them.
+
+    Otherwise a press kept as pending beside a link not committed yet would never be credited.
+    """
+    people = await linked(connection, wanted)
+    strangers = wanted - people.keys()
+    if strangers and connection.dialect.name == "postgresql":
+        await hold_people(connection, strangers)
+        people |= await linked(connection, strangers)
+    return people
 
 
 def _record(intent: Press, broadcast_id: int, person: Linked) -> Record:
@@ -169,13 +189,22 @@ async def credit(connection: AsyncConnection, channel: ChannelKind, external_id:
     person = (await linked(connection, {(channel, external_id)})).get((channel, external_id))
     if person is None:
         return 0
+    mine = (waiting.c.channel == channel, waiting.c.external_id == external_id)
     rows = (
         await connection.execute(
-            select(waiting, t.broadcast.c.state)
-            .join(t.broadcast, t.broadcast.c.id == waiting.c.broadcast_id)
-            .where(waiting.c.channel == channel, waiting.c.external_id == external_id)
+            waiting.delete().where(*mine).returning(waiting.c.broadcast_id, waiting.c.grade, waiting.c.pressed_at)
         )
     ).all()
+    b = t.broadcast
+    withdrawn = set(
+        (
+            await connection.execute(
+                select(b.c.id).where(
+                    b.c.id.in_([row.broadcast_id for row in rows]), b.c.state == AnnouncementState.WITHDRAWN
+                )
+            )
+        ).scalars()
+    )
     records = [
         Record(
             row.broadcast_id,
@@ -185,10 +214,7 @@ async def credit(connection: AsyncConnection, channel: ChannelKind, external_id:
             external_id=external_id,
         )
         for row in rows
-        if row.state is not AnnouncementState.WITHDRAWN
+        if row.broadcast_id not in withdrawn
     ]
     results = await answers.record(connection, records)
-    await connection.execute(
-        waiting.delete().where(waiting.c.channel == channel, waiting.c.external_id == external_id)
-    )  # fmt: skip
     return sum(result.verdict is not Verdict.NOT_IN_AUDIENCE for result in results)

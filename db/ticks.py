@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +15,7 @@ from announcements.reach import Answer
 from announcements.types import ChannelKind, Grade, How
 from db import answers
 from db.answers import Record, Recorded, Verdict
-from db.batches import chunks
+from db.batches import by_first
 from db.tables import IdentityState, Via, t
 
 Pair = tuple[str, int]  # a device and a household
@@ -58,9 +58,11 @@ def _record(tick: Tick, linked: dict[Pair, int]) -> Record:
 async def _invited(connection: AsyncConnection, pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     r = t.recipient
     found: set[tuple[int, int]] = set()
-    for some in chunks(sorted(pairs)):
+    for broadcast, households in by_first(pairs):
         rows = await connection.execute(
-            select(r.c.broadcast_id, r.c.household_id).where(tuple_(r.c.broadcast_id, r.c.household_id).in_(some))
+            select(r.c.broadcast_id, r.c.household_id).where(
+                r.c.broadcast_id == broadcast, r.c.household_id.in_(households)
+            )
         )
         found.update((row.broadcast_id, row.household_id) for row in rows)
     return found

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.engine import Database
 
 log = logging.getLogger(__name__)
+
+AGAIN = (0.02, 0.1, 0.5)  # seconds before a batch that got in another's way is written again
+IN_THE_WAY = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -92,23 +96,45 @@ class Writer:
                     return
                 self._arrived.clear()
                 continue
-            if len(self._queue) < self._most and not self._closing:
+            if self._waiting < self._most and not self._closing:
                 await asyncio.sleep(self._linger)
-            batch, self._queue = self._queue[: self._most], self._queue[self._most :]
-            await self._write(batch)
+            await self._write(self._next_batch())
 
-    async def _write(self, batch: list[_Waiting]) -> None:
+    @property
+    def _waiting(self) -> int:
+        return sum(len(entry.intents) for entry in self._queue)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """The first in line, up to `most` intents: what one statement can carry is limited."""
+        taken, intents = 0, 0
+        while taken < len(self._queue) and (not taken or intents + len(self._queue[taken].intents) <= self._most):
+            intents += len(self._queue[taken].intents)
+            taken += 1
+        batch, self._queue = self._queue[:taken], self._queue[taken:]
+        return batch
+
+    async def _write(self, batch: list[_Waiting], attempt: int = 0) -> None:
         try:
             await self._commit(batch)
         except Exception as error:
-            if len(batch) == 1:
-                _fail(batch[0], error)
-                return
-            # One bad intent must not take its neighbours along: write each on its own and fail only the bad one.
-            log.warning("a batch of %d was refused (%s); writing one by one", len(batch), type(error).__name__,
-                        extra={"action": "writer_split"})  # fmt: skip
-            for entry in batch:
-                await self._write([entry])
+            if _passing(error) and attempt < len(AGAIN):
+                log.warning("a batch of %d got in another's way; trying again", len(batch),
+                            extra={"action": "writer_again"})  # fmt: skip
+                await asyncio.sleep(AGAIN[attempt])
+                await self._write(batch, attempt + 1)
+            elif len(batch) == 1 or _passing(error):
+                for entry in batch:
+                    _fail(entry, error)
+            else:
+                await self._split(batch, error)
+
+    async def _split(self, batch: list[_Waiting], error: Exception) -> None:
+        """One bad intent must not take its neighbours along: halve until it is alone."""
+        log.warning("a batch of %d was refused (%s); writing it in parts", len(batch), type(error).__name__,
+                    extra={"action": "writer_split"})  # fmt: skip
+        middle = len(batch) // 2
+        await self._write(batch[:middle])
+        await self._write(batch[middle:])
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         kinds: dict[Apply[Any, Any], list[_Waiting]] = {}
@@ -124,6 +150,13 @@ class Writer:
             self.written += len(own)
             if not entry.future.done():
                 entry.future.set_result(own)
+
+
+def _passing(error: Exception) -> bool:
+    """Would the same go through a moment later? Two processes waited for each other, or one was kept waiting."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in IN_THE_WAY or "database is locked" in str(error.orig)
 
 
 def _fail(entry: _Waiting, error: Exception) -> None:

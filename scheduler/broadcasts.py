@@ -13,14 +13,22 @@ log = logging.getLogger(__name__)
 
 
 async def publish_due(database: Database, now: datetime) -> list[int]:
-    """Publish every broadcast whose time has come; returns the ids of those this call published."""
+    """Publish every broadcast whose time has come; returns the ids of those this call published.
+
+    One that fails is logged and tried again at the next beat; it holds up none of the others.
+    """
     async with database.read() as connection:
         due = await notices.due(connection, now)
     published = []
     for broadcast_id in due:
-        async with database.write() as connection:
-            if await publish(connection, broadcast_id, now):
-                published.append(broadcast_id)
+        try:
+            async with database.write() as connection:
+                fanned_out = await publish(connection, broadcast_id, now)
+        except Exception:
+            log.exception("broadcast %d could not be published", broadcast_id, extra={"action": "publish_failed"})
+            continue
+        if fanned_out:
+            published.append(broadcast_id)
     return published
 
 

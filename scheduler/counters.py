@@ -105,9 +105,9 @@ class Counters:
             if self.limiter.spare(one.address, now) < SENDS_FIRST or self.limiter.take(one.address, now) > 0.0:
                 return False
             self._edited[one.delivery_id] = now
-            words = await self.messages.words(one.broadcast_id)
-            button = self.messages.button(words, one.count, one.households, one.state)
             try:
+                words = await self.messages.words(one.broadcast_id)
+                button = self.messages.button(words, one.count, one.households, one.state)
                 await self.channel.edit_button(one.address, one.button_id, button)
             except SlowDown as error:
                 self.limiter.obey(one.address, error, self.monotonic())

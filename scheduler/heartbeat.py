@@ -29,11 +29,15 @@ def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Asy
         if await broadcasts.publish_due(database, clock()):
             ring()
 
+    async def release() -> None:
+        if await upkeep.release_leases(database, clock()):
+            ring()
+
     def every(seconds: float, name: str, step: Callable[[], Awaitable[object]]) -> None:
         scheduler.add_job(_outliving(name, step), "interval", seconds=seconds, id=name, replace_existing=True)
 
     every(DUE_EVERY, "make due", make_due)
-    every(LEASES_EVERY, "release leases", _at(upkeep.release_leases, database, clock))
+    every(LEASES_EVERY, "release leases", release)
     every(EXPIRE_EVERY, "expire", _at(upkeep.expire, database, clock))
     every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
     return scheduler

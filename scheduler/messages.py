@@ -1,5 +1,6 @@
 """Making the message of a delivery: the words are rendered once per broadcast and account, only the count differs."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -42,14 +43,21 @@ class Messages:
     uploads: Path
     commune: str = ""
     _kept: OrderedDict[int, Words] = field(default_factory=OrderedDict)
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _remote: dict[int, str] = field(default_factory=dict)
 
     async def words(self, broadcast_id: int) -> Words:
         """The words of a broadcast, from memory when it was said a moment ago."""
+        async with self._reading:  # whoever comes second finds it read
+            return self._remembered(broadcast_id) or await self._read(broadcast_id)
+
+    def _remembered(self, broadcast_id: int) -> Words | None:
         found = self._kept.get(broadcast_id)
         if found is not None:
             self._kept.move_to_end(broadcast_id)
-            return found
+        return found
+
+    async def _read(self, broadcast_id: int) -> Words:
         async with self.database.read() as connection:
             letter = await letters.letter(connection, broadcast_id)
             ids = [file.id for file in letter.files]

@@ -115,7 +115,7 @@ async def _stay(stage: Stage, verdict: Verdict, told: "asyncio.Task[None]") -> N
     err.print(say("end.board", url=stage.running.url), markup=False)
     err.print(say("end.notice", url=stage.context.link(f"/n/{stage.broadcast.announcement}")), markup=False)
     if home is not None:
-        err.print(say("end.try_it", card=home.card, head=home.head_name, area=home.area_name), markup=False)
+        err.print(say("end.try_it", card=home.card, head=home.head_name, area=home.place), markup=False)
     err.print(say("end.stays"), markup=False)
     if err.is_terminal:
         await follow(stage, err, told, keep=False)

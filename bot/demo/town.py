@@ -19,6 +19,7 @@ from bot.office import rosters
 from db import areas, cards, chats, identities, people
 from db.areas import AreaRow
 from db.cards import CardRow
+from db.chats import ChatRow
 from db.identities import Link
 from db.people import StaffRow
 from db.tables import Via
@@ -37,7 +38,7 @@ class Home:
     household_id: int
     household: str  # its code
     head_name: str
-    area_name: str
+    place: str  # "Tổ 3, Thôn Thu Quế"
     device: Device
     card: str
     chat: str  # the address of its group's chat
@@ -62,33 +63,32 @@ async def settle(context: Context, folder: Path, households: int, rng: random.Ra
     await rosters.take_in(context, roster)
     async with context.database.write() as connection:
         tree = await areas.tree(connection)
-        addresses = await _open_chats(connection, tree)
+        opened = await _open_chats(connection, tree)
         staff = {place.id: await _appoint(connection, place, rng) for place in tree}
         issued = await cards.issue(connection, tree[0].path, context.clock())
-    homes = _homes(rows, issued, addresses, staff, rng)
+    homes = _homes(rows, issued, opened, staff, rng)
     links = [
         Link(ChannelKind.REHEARSAL, user, home.household_id, Via.CARD, context.clock(), home.head_name)
         for home in homes
         for user in home.users
     ]
     await context.writer.submit_all(identities.link, links)
-    return Town(staff[tree[0].id], tuple(addresses.values()), tuple(homes))
+    return Town(staff[tree[0].id], tuple(chat.address for chat in opened.values()), tuple(homes))
 
 
-async def _open_chats(connection: AsyncConnection, tree: Sequence[AreaRow]) -> dict[int, str]:
-    """A chat for each village and group; addresses by area id."""
+async def _open_chats(connection: AsyncConnection, tree: Sequence[AreaRow]) -> dict[int, ChatRow]:
+    """A chat for each village and group, by area id."""
     names = {place.id: place.name for place in tree}
-    addresses = {}
+    opened = {}
     for place in tree:
         if place.kind is AreaKind.COMMUNE or place.parent_id is None:
             continue
         title = place.name
         if place.kind is AreaKind.GROUP:
             title = say("town.chat_of_group", group=place.name, village=names[place.parent_id])
-        address = addresses[place.id] = f"-100{place.id:06}"
-        await chats.add(connection, account=ACCOUNT, channel=ChannelKind.REHEARSAL, address=address,
-                        area_id=place.id, title=title)  # fmt: skip
-    return addresses
+        opened[place.id] = await chats.add(connection, account=ACCOUNT, channel=ChannelKind.REHEARSAL,
+                                           address=f"-100{place.id:06}", area_id=place.id, title=title)  # fmt: skip
+    return opened
 
 
 async def _appoint(connection: AsyncConnection, place: AreaRow, rng: random.Random) -> StaffRow:
@@ -98,7 +98,7 @@ async def _appoint(connection: AsyncConnection, place: AreaRow, rng: random.Rand
 def _homes(
     rows: Sequence[HouseholdRow],
     issued: Sequence[CardRow],
-    addresses: dict[int, str],
+    opened: dict[int, ChatRow],
     staff: dict[int, StaffRow],
     rng: random.Random,
 ) -> list[Home]:
@@ -108,10 +108,10 @@ def _homes(
             household_id=card.household_id,
             household=card.household,
             head_name=card.head_name,
-            area_name=card.area_name,
+            place=opened[card.area_id].title,
             device=devices[card.household],
             card=card.code,
-            chat=addresses[card.area_id],
+            chat=opened[card.area_id].address,
             leader=staff[card.area_id],
             users=_users(card, devices[card.household], rng),
         )

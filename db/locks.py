@@ -1,0 +1,17 @@
+"""Making others wait where two transactions must not read the same "nobody yet". SQLite has one writer at a time."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.types import ChannelKind
+
+
+async def hold_people(connection: AsyncConnection, people: Iterable[tuple[ChannelKind, str]]) -> None:
+    """Until this transaction ends, nobody else links these accounts or keeps presses for them."""
+    names = sorted(f"{channel}:{external_id}" for channel, external_id in set(people))
+    if names and connection.dialect.name == "postgresql":
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), [{"name": name} for name in names]
+        )
