@@ -221,5 +221,3 @@ def _press_by_orm(session: Any, update: Any) -> None:
     session.add(Acknowledgement(key=key, broadcast_id=broadcast.id, household_id=person.household_id, how=How.BUTTON,
                                 grade=Grade.RECEIVED, channel="telegram", identity_id=person.id, at=NOW))  # fmt: skip
     session.commit()
-
-

@@ -85,7 +85,8 @@ def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str | flo
     widths = [max(len(row[place]) for row in [list(headings), *cells]) for place in range(len(headings))]
     print(f"\n{title}")
     for row in [list(headings), ["-" * width for width in widths], *cells]:
-        print("  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]))  # fmt: skip
+        figures = (cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
+        print("  ".join([row[0].ljust(widths[0]), *figures]))
 
 
 def figure(number: float) -> str:

@@ -82,7 +82,13 @@ async def _lay_out(path: Path, size: Size, linked: bool) -> None:
     database = Database(url_of(path))
     await schema.upgrade(database)
     values = {"villages": size.villages, "groups": size.groups, "first": FIRST_PERSON}
-    steps = [(_AREAS, 0), (_VILLAGES, size.villages), (_GROUPS, size.groups), (_HOUSEHOLDS, size.households), (_CHATS, 0)]
+    steps = [
+        (_AREAS, 0),
+        (_VILLAGES, size.villages),
+        (_GROUPS, size.groups),
+        (_HOUSEHOLDS, size.households),
+        (_CHATS, 0),
+    ]
     async with database.write() as connection:
         for sql, count in [*steps, *([(_PEOPLE, 0)] if linked else [])]:
             bound = {**values, "count": count}
@@ -121,5 +127,6 @@ async def arrived(connection: AsyncConnection) -> None:
     """Every delivery went out: presses may come."""
     claimed = (await outbox.claim(connection, [Claim(ACCOUNT, LEASE, NOW, NOW, 1_000_000)]))[0]
     await outbox.settle(
-        connection, [Settlement(one.id, LEASE, DeliveryState.SENT, NOW, posted=("1",), button_id="1") for one in claimed]
+        connection,
+        [Settlement(one.id, LEASE, DeliveryState.SENT, NOW, posted=("1",), button_id="1") for one in claimed],
     )
