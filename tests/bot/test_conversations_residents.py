@@ -92,7 +92,7 @@ async def test_presses_from_before_the_link_count_and_the_person_is_told(world: 
     row = await make_broadcast(world.context.database, [group])
     early = Press("telegram", ChannelKind.TELEGRAM, address, str(LAN), row.code, Grade.RECEIVED, NOON)
     async with world.context.database.write() as connection:
-        await connection.execute(t.delivery.update().values(state="sent"))
+        await connection.execute(t.delivery.update().values(state="sent", attempts=1))
         assert (await presses.press(connection, [early]))[0].verdict is PressVerdict.STRANGER
     codes = await cards_of(world, commune)
     await world.text(LAN, codes["Bà Lan"])

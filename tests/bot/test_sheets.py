@@ -261,8 +261,7 @@ def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(path).worksheets[0]
     written = [cell for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in written} == {"s"}
-    assert {cell.number_format for cell in written} == {"@", "General"}
-    assert sheet["B3"].number_format == "@"
+    assert {cell.number_format for cell in written} == {"@"}
 
 
 def test_numbers_and_dates_stay_what_they_are(tmp_path: Path) -> None:

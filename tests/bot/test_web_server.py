@@ -111,7 +111,7 @@ async def test_the_process_and_the_database_answer_for_themselves(village: Villa
 
 
 async def test_an_absent_database_is_not_ready_but_alive(tmp_path: Path, village: Village) -> None:
-    village.context.database.engine = Database(f"sqlite+aiosqlite:///{tmp_path}/khong/co.db").engine
+    village.context.database._reading = Database(f"sqlite+aiosqlite:///{tmp_path}/khong/co.db").engine
     async with village.device() as device:
         assert (await device.get("/healthz")).status_code == 200
         answer = await device.get("/readyz")
