@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from announcements.text import nfc, nfc_block
 from announcements.types import Kind, Urgency
 
@@ -28,17 +29,15 @@ def checked(draft: Draft, now: datetime) -> Draft:
     title, body = nfc(draft.title), nfc_block(draft.body)
     due_at = draft.due_at or now.replace(microsecond=0)
     if not title:
-        raise Mistake("Thông báo chưa có tiêu đề. Hãy ghi một dòng ngắn cho bà con biết việc gì.")
+        raise Mistake(phrase("mistake.no_title"))
     if len(title) > TITLE_LENGTH:
-        raise Mistake(
-            f"Tiêu đề dài {len(title)} ký tự, nhiều nhất là {TITLE_LENGTH}. Hãy rút gọn lại."
-        )
+        raise Mistake(phrase("mistake.title_long", length=len(title), most=TITLE_LENGTH))
     if not body:
-        raise Mistake("Thông báo chưa có nội dung.")
+        raise Mistake(phrase("mistake.no_body"))
     if len(body) > BODY_LENGTH:
-        raise Mistake(f"Nội dung dài {len(body)} ký tự, nhiều nhất là {BODY_LENGTH}. Hãy tách thành hai thông báo.")
+        raise Mistake(phrase("mistake.body_long", length=len(body), most=BODY_LENGTH))
     if draft.due_at is not None and due_at < now:
-        raise Mistake("Giờ gửi đã qua. Hãy chọn một thời điểm sắp tới, hoặc bỏ trống để gửi ngay.")
+        raise Mistake(phrase("mistake.due_past"))
     if draft.valid_until is not None and draft.valid_until <= due_at:
-        raise Mistake("Thời hạn hiệu lực phải sau giờ gửi, nếu không thông báo sẽ không được gửi đi.")
+        raise Mistake(phrase("mistake.valid_too_short"))
     return replace(draft, title=title, body=body, due_at=due_at)

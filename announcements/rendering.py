@@ -1,34 +1,40 @@
 """Putting announcements and short answers into words, from the files in `wording/`.
 
-The dispatcher renders each notice once a channel with `render`; conversations, pages and the command line take their
-short texts from `phrase`, `toast`, `label` and `moment_words`. All of it is Vietnamese; nothing else here is.
+The dispatcher renders each notice once a channel with `render`; conversations and pages take their short texts from
+`toast`, `moment_words` and what `announcements/phrases.py` has. All of it is Vietnamese; nothing else here is.
 """
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
 from functools import cache
-from importlib.resources import files
-from types import MappingProxyType
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from announcements.channels import Limits
+from announcements.phrases import label, phrase, phrases
 from announcements.splitting import shorten, split_html, split_text
 from announcements.text import nfc, nfc_block
 from announcements.types import ChannelKind, Kind, Urgency
 
-PHRASE_FILES = ("phrases.toml", "conversations.toml")  # no table is in both
+__all__ = [
+    "TOAST_LENGTH",
+    "NoticeText",
+    "acknowledge_label",
+    "label",
+    "moment_words",
+    "phrase",
+    "phrases",
+    "render",
+    "template_names",
+    "toast",
+]
+
 TOAST_LENGTH = 200  # Telegram's limit for the answer to a press, in UTF-16 units
-TOAST_VALUE_LENGTH = 60  # a name in a toast is cut here; the longest toast has two
+TOAST_VALUE_LENGTH = 60  # a name in a toast is cut here, so that the longest toast fits
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -90,23 +96,9 @@ def moment_words(moment: datetime) -> str:
     )
 
 
-def phrase(name: str, /, **values: object) -> str:
-    """The short text `name` of the wording files ("link.linked") with `values` filled in.
-
-    Plain text: escape it for HTML. KeyError for a name that isn't there, or a value the text asks for and didn't get.
-    """
-    return phrases()[name].format_map(values)
-
-
 def toast(name: str, /, **values: object) -> str:
     """The phrase `toast.<name>` with every value cut at 60 units, so that the whole fits a press's answer of 200."""
     return phrase(f"toast.{name}", **{key: shorten(str(value), TOAST_VALUE_LENGTH) for key, value in values.items()})
-
-
-def label(member: Enum) -> str:
-    """What people call a member of the shared enums: `label(Kind.MEETING)` is "Mời họp"."""
-    table = _WORD_START.sub("_", type(member).__name__).lower()
-    return phrase(f"label.{table}.{member.name.lower()}")
 
 
 def acknowledge_label(done: int, total: int) -> str:
@@ -114,22 +106,6 @@ def acknowledge_label(done: int, total: int) -> str:
     if total == 0:
         return phrase("button.acknowledge")
     return phrase("button.acknowledge_counted", done=done, total=total)
-
-
-@cache
-def phrases() -> Mapping[str, str]:
-    """Every phrase by its full name, as written: what a test of the wording goes through."""
-    folder = files("announcements").joinpath("wording")
-    written = [tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in PHRASE_FILES]
-    return MappingProxyType({name: text for tables in written for name, text in _flat(tables, "")})
-
-
-def _flat(table: dict[str, Any], above: str) -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        else:
-            yield above + key, value
 
 
 @cache

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, tzinfo
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 
 EXAMPLE = "2026-11-23T19:00"
 
@@ -12,5 +13,5 @@ def read_time(text: str, zone: tzinfo, what: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise Mistake(f"{what}: không hiểu thời điểm “{text}”. Hãy viết như {EXAMPLE} (giờ địa phương).") from error
+        raise Mistake(phrase("mistake.time_unclear", what=what, text=text, example=EXAMPLE)) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

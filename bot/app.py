@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from announcements.types import ChannelKind
 from bot import doorbell
 from bot.channels.board import BoardChannel
@@ -138,7 +139,7 @@ class _only_one:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._descriptor)
-            raise Mistake("Một tiến trình `loa run` khác đang dùng cơ sở dữ liệu này. Hãy dừng nó trước.") from error
+            raise Mistake(phrase("mistake.already_running")) from error
 
     def __exit__(self, *_: object) -> None:
         if self._descriptor >= 0:

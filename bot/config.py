@@ -15,18 +15,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 
 log = logging.getLogger(__name__)
 
 # Sections of the contract that this version does not act on: said so, not refused and not silently taken.
 RESERVED = frozenset({"quiet_hours", "reminders"})
-# What the library says in English, by its name for the fault; {…} are filled from the fault's context.
-FAULTS = {
-    "extra_forbidden": "không có khóa này",
-    "literal_error": "chỉ nhận {expected}",
-    "missing": "thiếu",
-    "string_pattern_mismatch": "chỉ dùng chữ không dấu, số, - và _",
-}
+# Faults of the library that the wording has a phrase for, by the library's own names.
+WORDED = frozenset({"extra_forbidden", "literal_error", "missing", "string_pattern_mismatch"})
 
 
 class ConfigMistake(Mistake):
@@ -37,14 +33,14 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except Exception as error:
-        raise ValueError(f"không có múi giờ “{name}”; ví dụ đúng: Asia/Ho_Chi_Minh") from error
+        raise ValueError(phrase("setting.zone_unknown", name=name)) from error
     return name
 
 
 def _address(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError(f"“{url}” không phải địa chỉ http hoặc https đầy đủ")
+        raise ValueError(phrase("setting.address_wrong", url=url))
     return url.rstrip("/")
 
 
@@ -96,9 +92,9 @@ class TelegramAccount(Section):
             try:
                 self.token = SecretStr(self.token_file.read_text("utf-8").strip())
             except OSError as error:
-                raise ValueError(f"không đọc được token_file “{self.token_file}”") from error
+                raise ValueError(phrase("setting.token_file_unreadable", path=self.token_file)) from error
         if not self.token.get_secret_value():
-            raise ValueError("thiếu token (hoặc token_file): mã do @BotFather cấp")
+            raise ValueError(phrase("setting.no_token"))
         return self
 
 
@@ -128,7 +124,7 @@ class Settings(BaseSettings):
     def _names_are_unique(self) -> "Settings":
         names = [account.name for account in self.accounts]
         if len(set(names)) != len(names):
-            raise ValueError("hai tài khoản trong [[accounts]] trùng name; mỗi tài khoản cần một tên riêng")
+            raise ValueError(phrase("setting.name_used_twice"))
         return self
 
     @property
@@ -163,9 +159,9 @@ def load(given: Path | None = None) -> Settings:
         try:
             values = tomllib.loads(path.read_text("utf-8-sig"))
         except OSError as error:
-            raise ConfigMistake(f"Không đọc được tệp cấu hình “{path}”: {error.strerror}.") from error
+            raise ConfigMistake(phrase("setting.unreadable", path=path, reason=error.strerror)) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigMistake(f"Tệp cấu hình “{path}” sai cú pháp TOML: {error}.") from error
+            raise ConfigMistake(phrase("setting.not_toml", path=path, reason=error)) from error
     for section in sorted(RESERVED & set(values)):
         values.pop(section)
         log.warning("[%s] in %s has no effect in this version", section, path, extra={"action": "section_unused"})
@@ -176,10 +172,13 @@ def load(given: Path | None = None) -> Settings:
 
 
 def _sentence(error: ValidationError, path: Path | None) -> str:
-    where = f"Tệp cấu hình “{path}”" if path else "Cấu hình trong biến môi trường"
+    where = phrase("setting.in_file", path=path) if path else phrase("setting.in_variables")
     faults = []
     for fault in error.errors(include_input=False, include_url=False):
         key = ".".join(str(part) for part in fault["loc"]) or "accounts"
-        words = FAULTS.get(fault["type"], fault["msg"].removeprefix("Value error, "))
-        faults.append(f"{key}: {words.format(**fault.get('ctx', {}))}")
-    return f"{where} có giá trị không dùng được: {'; '.join(faults)}. Xem config.example.toml."
+        if fault["type"] in WORDED:
+            words = phrase(f"setting.{fault['type']}", **fault.get("ctx", {}))
+        else:
+            words = fault["msg"].removeprefix("Value error, ")
+        faults.append(f"{key}: {words}")
+    return phrase("setting.unusable", where=where, faults="; ".join(faults))

@@ -106,20 +106,24 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
     return results
 
 
+_R = t.recipient
+_STANDINGS = (  # built once: putting it together takes longer than running it
+    select(_R.c.household_id, _R.c.area_id, _R.c.outcome, _R.c.grade, _R.c.channel, _R.c.answered_at)
+    .where(_R.c.broadcast_id == bindparam("broadcast"), _R.c.household_id.in_(bindparam("households", expanding=True)))
+    .order_by(_R.c.household_id)
+)
+
+
 async def _standings(connection: AsyncConnection, pairs: Collection[Pair]) -> dict[Pair, _Current]:
     """Current standings, locked in one order so that two writers never wait for each other in a circle."""
-    r = t.recipient
     await figures.hold(connection, {broadcast for broadcast, _ in pairs})
+    query = _STANDINGS.with_for_update() if connection.dialect.name == "postgresql" else _STANDINGS
     found: dict[Pair, _Current] = {}
     for broadcast, households in by_first(pairs):
-        query = (
-            select(r).where(r.c.broadcast_id == broadcast, r.c.household_id.in_(households)).order_by(r.c.household_id)
-        )
-        if connection.dialect.name == "postgresql":
-            query = query.with_for_update()
-        for row in await connection.execute(query):
-            standing = Standing(row.outcome, row.grade, row.channel, row.answered_at)
-            found[row.broadcast_id, row.household_id] = _Current(row.area_id, standing, standing)
+        rows = await connection.execute(query, {"broadcast": broadcast, "households": households})
+        for household, area_id, *where in rows.all():
+            standing = Standing(*where)
+            found[broadcast, household] = _Current(area_id, standing, standing)
     return found
 
 

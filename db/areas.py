@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotFound
+from announcements.phrases import phrase
 from announcements.text import fold, nfc, slug
 from announcements.types import AreaKind
 from db.tables import t
@@ -105,10 +106,10 @@ async def find(connection: AsyncConnection, text: str) -> AreaRow:
     if parent:
         found = [row for row in found if row.parent_id and plain(by_id[row.parent_id].name) == plain(parent)]
     if not found:
-        raise NotFound(f"Không có địa bàn nào có mã hoặc tên là “{wanted}”. Xem danh sách bằng lệnh: loa area list")
+        raise NotFound(phrase("mistake.area_unknown", wanted=wanted))
     if len(found) > 1:
         names = "; ".join(f"{row.code} ({_where(row, by_id)})" for row in found[:6])
-        raise Mistake(f"Có {len(found)} địa bàn cùng tên “{wanted}”: {names}. Hãy ghi rõ mã của một địa bàn.")
+        raise Mistake(phrase("mistake.area_ambiguous", count=len(found), wanted=wanted, names=names))
     return _row(found[0])
 
 

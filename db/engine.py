@@ -3,8 +3,9 @@
 SQLite by default, PostgreSQL at scale. Made once by the composition root and passed to everybody.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -28,6 +29,8 @@ class Database:
         # PostgreSQL shows each statement what was committed just before it; a report of several needs one moment.
         steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.is_postgres else {}
         self._reading: AsyncEngine = self.engine.execution_options(**steady)
+        # SQLite has one writer, and its own way of waiting for the other is to sleep and try again.
+        self._one_writes: AbstractAsyncContextManager[Any] = nullcontext() if self.is_postgres else asyncio.Lock()
         if not self.is_postgres:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -46,7 +49,7 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed on leaving. On SQLite it takes the write lock at once: a plain BEGIN that
         turns into a writer half-way is refused with "database is locked" whatever the timeout."""
-        async with self._writing.connect() as connection, connection.begin():
+        async with self._one_writes, self._writing.connect() as connection, connection.begin():
             yield connection
 
     @asynccontextmanager

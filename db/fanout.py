@@ -5,12 +5,15 @@ level at a time. Called by `scheduler/broadcasts.py` inside the transaction that
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Integer,
+    Select,
     String,
+    Table,
     and_,
     bindparam,
     case,
@@ -63,7 +66,7 @@ async def snapshot(connection: AsyncConnection, broadcast_id: int, paths: list[s
         .order_by(h.c.id)
     )
     columns = ["broadcast_id", "household_id", "area_id", "reachable", "outcome", "channel"]
-    return (await connection.execute(t.recipient.insert().from_select(columns, rows, include_defaults=False))).rowcount
+    return await _insert(connection, t.recipient, columns, rows)
 
 
 async def count_areas(connection: AsyncConnection, broadcast_id: int, top: list[int], paths: list[str]) -> None:
@@ -155,4 +158,10 @@ async def queue(
     )  # fmt: skip
     columns = ["broadcast_id", "chat_id", "area_id", "account", "state", "priority", "attempts", "next_at", "posted",
                "shown", "changed_at", "error"]  # fmt: skip
-    return (await connection.execute(t.delivery.insert().from_select(columns, rows, include_defaults=False))).rowcount
+    return await _insert(connection, t.delivery, columns, rows)
+
+
+async def _insert(connection: AsyncConnection, table: Table, columns: list[str], rows: Select[Any]) -> int:
+    statement = table.insert().from_select(columns, rows, include_defaults=False)
+    # Rows are otherwise counted only for UPDATE and DELETE, and to have a million of them returned costs seconds.
+    return (await connection.execute(statement, execution_options={"preserve_rowcount": True})).rowcount

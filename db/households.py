@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.phrases import phrase
 from announcements.roster import Column, HouseholdRow, Problem
 from announcements.text import fold
 from db import phones
@@ -91,10 +92,7 @@ async def apply_roster(
 
 
 def _taken(row: HouseholdRow, old: _Old) -> Problem:
-    sentence = (
-        f"Mã hộ “{row.code}” đang là của hộ “{old.head_name}” ở địa bàn khác. "
-        "Sửa mã, hoặc bỏ trống để hệ thống cấp mã mới."
-    )
+    sentence = phrase("mistake.household_code_taken", code=row.code, head=old.head_name)
     return Problem(row.row, Column.CODE, sentence, refused=True)
 
 

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from db import schema
 from db.engine import Database
 from db.tables import metadata
@@ -37,9 +38,7 @@ async def upgrade(database: Database) -> bool:
             return False
         known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
         if version is not None and version not in known:
-            raise Mistake(
-                "Cơ sở dữ liệu do một bản phần mềm mới hơn tạo ra. Hãy cập nhật Loa Thôn rồi chạy lại lệnh này."
-            )
+            raise Mistake(phrase("mistake.database_newer"))
         await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
     return True
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import broadcast_code, new_announcement_code, read_code
 from announcements.mistakes import NotFound
+from announcements.phrases import phrase
 from announcements.types import AnnouncementState, FileKind, Kind, Urgency
 from db.areas import below
 from db.tables import t
@@ -129,7 +130,7 @@ async def find(connection: AsyncConnection, text: str) -> BroadcastRow:
         )
     ).first()
     if row is None:
-        raise NotFound(f"Không có thông báo nào mang mã “{text.strip()}”. Mã có dạng TB-7K3M; xem lại mã trên tin.")
+        raise NotFound(phrase("mistake.notice_unknown", code=text.strip()))
     return BroadcastRow(*row)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import new_staff_code, read_code
 from announcements.mistakes import NotAllowed, NotFound
+from announcements.phrases import phrase
 from announcements.types import ChannelKind, Role
 from db.tables import t
 
@@ -56,10 +57,10 @@ async def find(connection: AsyncConnection, code: str) -> StaffRow:
     """The active member of staff with this code. Raises `NotFound`, `NotAllowed` when they have ended."""
     row = (await connection.execute(_rows().where(t.staff.c.code == read_code(code)))).first()
     if row is None:
-        raise NotFound(f"Không có cán bộ nào mang mã “{code.strip()}”. Xem danh sách bằng lệnh: loa staff list")
+        raise NotFound(phrase("mistake.staff_unknown", code=code.strip()))
     staff = StaffRow(*row)
     if staff.ended_at is not None:
-        raise NotAllowed(f"{staff.name} đã thôi nhiệm vụ nên không thực hiện được việc này.")
+        raise NotAllowed(phrase("mistake.staff_ended", name=staff.name))
     return staff
 
 
@@ -104,7 +105,7 @@ async def link_account(
     if owner == external_id:
         return
     if owner is not None:
-        raise NotAllowed("Mã này đã gắn với một tài khoản khác. Nhờ văn phòng xã cấp mã mới nếu đã đổi tài khoản.")
+        raise NotAllowed(phrase("mistake.staff_code_used"))
     await connection.execute(a.delete().where(a.c.channel == channel, a.c.external_id == external_id))
     await connection.execute(
         a.insert().values(channel=channel, external_id=external_id, staff_id=staff.id, linked_at=now)

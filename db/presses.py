@@ -4,13 +4,14 @@
 stored: the notice must have been sent to that chat, and the household must be in its audience.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,28 +90,43 @@ VERDICTS = {
 }
 
 
+def _listed(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return column.in_(bindparam(name, expanding=True))
+
+
+# Built once: for a hundred presses, putting these together again took longer than running them. And two statements
+# where one would do: joined, SQLite goes through every delivery of the broadcast to find a few chats.
+_CHATS = union_all(
+    select(t.chat.c.id, t.chat.c.address).where(
+        t.chat.c.account == bindparam("account"), _listed(t.chat.c.address, "addresses")
+    ),
+    select(t.old_address.c.chat_id, t.old_address.c.address).where(
+        t.old_address.c.account == bindparam("account"), _listed(t.old_address.c.address, "addresses")
+    ),
+)
+_SENT = (
+    select(t.delivery.c.chat_id, t.broadcast.c.code, t.broadcast.c.id.label("broadcast_id"), t.broadcast.c.state)
+    .join(t.broadcast, t.broadcast.c.id == t.delivery.c.broadcast_id)
+    .where(_listed(t.delivery.c.chat_id, "chats"), _listed(t.broadcast.c.code, "codes"), t.delivery.c.attempts > 0)
+)
+
+
 async def _notices(connection: AsyncConnection, intents: Sequence[Press]) -> dict[tuple[str, str, str], Any]:
     """What was sent where: (account, address, broadcast code) for every delivery that may carry a press.
 
     A message may be pressed before its settlement is committed, and one we are unsure of shows by the press that it
     arrived, even back in the queue: so it need only have been tried. A moved chat is found under its old address too.
     """
-    d, b, chat, old = t.delivery, t.broadcast, t.chat, t.old_address
-    places = list(by_first((one.account, one.address) for one in intents))
-
-    def among(table: Table) -> ColumnElement[bool]:
-        return or_(*(and_(table.c.account == account, table.c.address.in_(some)) for account, some in places))
-
-    chats = select(chat.c.id, chat.c.account, chat.c.address).where(among(chat))
-    moved = select(old.c.chat_id, old.c.account, old.c.address).where(among(old))
-    where = chats.union_all(moved).subquery("pressed_in")
-    rows = await connection.execute(
-        select(where.c.account, where.c.address, b.c.code, b.c.id.label("broadcast_id"), b.c.state)
-        .join(d, d.c.chat_id == where.c.id)
-        .join(b, b.c.id == d.c.broadcast_id)
-        .where(b.c.code.in_({one.broadcast for one in intents}), d.c.attempts > 0)
-    )
-    return {(row.account, row.address, row.code): row for row in rows}
+    codes = list({one.broadcast for one in intents})
+    found: dict[tuple[str, str, str], Any] = {}
+    for account, addresses in by_first((one.account, one.address) for one in intents):
+        named = (await connection.execute(_CHATS, {"account": account, "addresses": addresses})).all()
+        sent = await connection.execute(_SENT, {"chats": list({row.id for row in named}), "codes": codes})
+        by_chat: dict[int, list[Any]] = defaultdict(list)
+        for row in sent.all():
+            by_chat[row.chat_id].append(row)
+        found.update(((account, place.address, row.code), row) for place in named for row in by_chat[place.id])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +136,25 @@ class Linked:
     head_name: str
 
 
+_LINKED = (
+    select(t.identity.c.external_id, t.identity.c.id, t.identity.c.household_id, t.household.c.head_name)
+    .join(t.household, t.household.c.id == t.identity.c.household_id)
+    .where(
+        t.identity.c.channel == bindparam("channel"),
+        _listed(t.identity.c.external_id, "users"),
+        t.identity.c.state == IdentityState.LINKED,
+    )
+)
+
+
 async def linked(
     connection: AsyncConnection, people: set[tuple[ChannelKind, str]]
 ) -> dict[tuple[ChannelKind, str], Linked]:
     """The household each (channel, user) stands for, where one does."""
-    i, h = t.identity, t.household
     found: dict[tuple[ChannelKind, str], Linked] = {}
     for channel in {channel for channel, _ in people}:
         users = [user for of, user in people if of is channel]
-        rows = await connection.execute(
-            select(i.c.external_id, i.c.id, i.c.household_id, h.c.head_name)
-            .join(h, h.c.id == i.c.household_id)
-            .where(i.c.channel == channel, i.c.external_id.in_(users), i.c.state == IdentityState.LINKED)
-        )
+        rows = (await connection.execute(_LINKED, {"channel": channel, "users": users})).all()
         found.update({(channel, row.external_id): Linked(row.id, row.household_id, row.head_name) for row in rows})
     return found
 
@@ -174,13 +196,14 @@ async def _keep_pending(connection: AsyncConnection, rows: list[dict[str, Any]])
     await connection.execute(insert(t.pending_press).on_conflict_do_nothing(), rows)
 
 
+_DONE = update(t.inbox).where(_listed(t.inbox.c.id, "ids")).values(done_at=bindparam("at"))
+
+
 async def mark_done(connection: AsyncConnection, handled: Sequence[tuple[int, datetime]]) -> None:
     """The stored updates with these ids were handled; all of one call get the latest time."""
     if handled:
         ids = [inbox_id for inbox_id, _ in handled]
-        await connection.execute(
-            update(t.inbox).where(t.inbox.c.id.in_(ids)).values(done_at=max(at for _, at in handled))
-        )
+        await connection.execute(_DONE, {"ids": ids, "at": max(at for _, at in handled)})
 
 
 async def credit(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> int:

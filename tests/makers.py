@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from announcements.types import AreaKind, ChannelKind, Device, Kind, Urgency
-from db import areas, chats, identities, notices
+from announcements.types import AreaKind, ChannelKind, DeliveryState, Device, Kind, Urgency
+from db import areas, chats, deliveries, identities, notices, outbox
 from db.areas import AreaRow
 from db.engine import Database
 from db.identities import Link
 from db.notices import BroadcastRow, NewAnnouncement
+from db.outbox import Claim, Claimed, Settlement
 from db.tables import Via, t
 from scheduler import broadcasts
 
@@ -112,3 +113,31 @@ async def make_broadcast(
         if publish:
             await broadcasts.publish(connection, broadcast_id, now)
         return await notices.by_id(connection, broadcast_id)
+
+
+async def take(
+    database: Database, *, account: str = "telegram", lease: str = "here", most: int = 100, now: datetime = NOON
+) -> list[Claimed]:
+    """Claim what is due, for thirty seconds."""
+    async with database.write() as connection:
+        intent = Claim(account, lease, now, now + timedelta(seconds=30), most)
+        return (await outbox.claim(connection, [intent]))[0]
+
+
+async def settle(
+    database: Database, claimed: Sequence[Claimed], to: DeliveryState = DeliveryState.SENT, *, lease: str = "here",
+    now: datetime = NOON, next_at: datetime | None = None,
+) -> list[bool]:  # fmt: skip
+    """How these ended, each with its button under message 5."""
+    async with database.write() as connection:
+        settlements = [
+            Settlement(one.id, lease, to, now, next_at=next_at, posted=("5",), button_id="5") for one in claimed
+        ]
+        return await outbox.settle(connection, settlements)
+
+
+async def delivery_states(database: Database, broadcast_id: int) -> list[DeliveryState]:
+    """Of a broadcast's deliveries, sorted."""
+    async with database.read() as connection:
+        rows = await deliveries.listing(connection, broadcast_id, list(DeliveryState))
+    return sorted(row.state for row in rows)

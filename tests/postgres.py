@@ -96,7 +96,9 @@ class Server:
         self._count += 1
         name = f"t{os.getpid()}_{self._count}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+            # Since 15 the default copies through the log, ten times slower for a database as small as ours.
+            how = "STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {how}'.encode())
         return name
 
     def drop(self, name: str) -> None:

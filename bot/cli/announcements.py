@@ -9,7 +9,7 @@ import typer
 from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft
 from announcements.mistakes import Mistake
-from announcements.rendering import label
+from announcements.phrases import label, phrase
 from announcements.times import read_time
 from announcements.types import DeliveryState, Kind, Urgency
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
@@ -57,18 +57,18 @@ def as_json(context: Context, row: BroadcastRow) -> dict[str, Any]:
 
 def _body(body: str | None, body_file: Path | None) -> str:
     if (body is None) == (body_file is None):
-        fail("Hãy cho nội dung bằng đúng một trong hai: --body hoặc --body-file (dấu - là đầu vào chuẩn).", status=2)
+        fail(phrase("mistake.body_or_file"), status=2)
     if body is not None:
         return sys.stdin.read() if body == "-" else body
     try:
         return sys.stdin.read() if str(body_file) == "-" else Path(str(body_file)).read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"Không đọc được nội dung từ “{body_file}”: {error}.", status=2)
+        fail(phrase("mistake.body_unreadable", path=body_file, reason=error), status=2)
 
 
 def _urgency(word: str) -> Urgency:
     if word not in URGENCIES:
-        fail(f"--urgency phải là một trong: {', '.join(URGENCIES)}; không phải “{word}”.", status=2)
+        fail(phrase("mistake.urgency_unknown", known=", ".join(URGENCIES), word=word), status=2)
     return URGENCIES[word]
 
 
@@ -123,7 +123,7 @@ def withdraw(
         if json:
             print_json({**as_json(context, row), "cancelled": cancelled})
         else:
-            out.print(f"{row.announcement}: đã thu hồi; {cancelled} lượt gửi được giữ lại.", markup=False)
+            out.print(phrase("command.withdrawn", code=row.announcement, count=cancelled), markup=False)
 
     run(work)
 
@@ -139,10 +139,10 @@ def list_announcements(json: AsJson = False) -> None:
             print_json([as_json(context, row) for row in rows])
         else:
             print_table(
-                ("Mã", "Giờ gửi", "Trạng thái", "Loại", "Tiêu đề"),
+                ("code", "due_at", "state", "kind", "title"),
                 [(row.announcement, f"{context.local(row.due_at):%d/%m/%Y %H:%M}", label(row.state), label(row.kind),
                   row.title) for row in rows],
-                "Chưa có thông báo nào. Tạo thông báo đầu tiên bằng: loa announce",
+                phrase("command.no_notices"),
             )  # fmt: skip
 
     run(work)
@@ -170,7 +170,7 @@ def _states(text: str | None, allowed: frozenset[DeliveryState]) -> list[Deliver
     unknown = sorted(set(words) - {state.value for state in allowed})
     if unknown:
         known = ", ".join(sorted(state.value for state in allowed))
-        fail(f"--state không nhận “{', '.join(unknown)}”; chỉ nhận: {known}.", status=2)
+        fail(phrase("mistake.state_unknown", unknown=", ".join(unknown), known=known), status=2)
     return [DeliveryState(word) for word in words] or sorted(allowed)
 
 
@@ -190,9 +190,9 @@ def list_deliveries(
             print_json([one.as_dict(context.local) for one in found])
         else:
             print_table(
-                ("Địa bàn", "Tài khoản", "Nhóm", "Trạng thái", "Lần thử", "Lý do"),
+                ("area", "account", "chat", "state", "attempts", "reason"),
                 [(one.area_name, one.account, one.title, label(one.state), one.attempts, one.error) for one in found],
-                "Không có lượt gửi nào như vậy.",
+                phrase("command.no_deliveries"),
             )
 
     run(work)
@@ -212,8 +212,8 @@ def resend(
         if json:
             print_json({"resent": count})
         elif count:
-            out.print(f"Đang gửi lại {count} nhóm.", markup=False)
+            out.print(phrase("command.resending", count=count), markup=False)
         else:
-            raise Mistake("Không có nhóm nào bị lỗi hoặc chưa rõ để gửi lại.")
+            raise Mistake(phrase("mistake.nothing_to_resend"))
 
     run(work)

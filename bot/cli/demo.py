@@ -11,7 +11,7 @@ import typer
 
 from announcements.mistakes import Mistake
 from bot.cli.output import AsJson, err, fail, print_json, print_table, settings
-from bot.cli.reach import FIGURES, HEADINGS
+from bot.cli.reach import FIGURES
 from bot.cli.service import until_told
 from bot.config import Settings
 from bot.demo import sample
@@ -102,7 +102,7 @@ def _finish(stage: Stage, verdict: Verdict, json: bool) -> None:
 def _print_table(verdict: Verdict) -> None:
     areas = verdict.report.report.areas
     print_table(
-        ("Địa bàn", *HEADINGS),
+        ("area", *FIGURES),
         [("  " * (len(area.path) // 8 - 1) + area.name, *(area.figures.as_dict()[name] for name in FIGURES))
          for area in areas],
         "",

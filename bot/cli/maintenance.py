@@ -2,6 +2,7 @@
 
 import typer
 
+from announcements.phrases import phrase
 from bot.cli.output import AsJson, out, print_json, run
 from bot.context import Context
 
@@ -18,7 +19,7 @@ def migrate(json: AsJson = False) -> None:
         if json:
             print_json({"migrated": True})
         else:
-            out.print("Cơ sở dữ liệu đã đúng phiên bản.", markup=False)
+            out.print(phrase("command.migrated"), markup=False)
 
     run(work)
 

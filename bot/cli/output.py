@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from bot.config import ConfigMistake, Settings, load
 from bot.context import Context
 from bot.opening import opened
@@ -68,11 +69,16 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-    """A table for people, or `empty` when there is nothing to show."""
+def heading(column: str) -> str:
+    """What people read above the column `column` of a table or a CSV file."""
+    return phrase(f"column.{column}")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table for people, or `empty` when there is nothing to show. `columns` by name; "" has no heading."""
     table = Table(header_style="bold", box=None, pad_edge=False)
-    for place, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=place == 0)  # the first column names the row
+    for place, column in enumerate(columns):
+        table.add_column(heading(column) if column else "", no_wrap=place == 0)  # the first column names the row
     count = 0
     for row in rows:
         table.add_row(*(str(cell) for cell in row))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from announcements.mistakes import Mistake
-from announcements.rendering import label
+from announcements.phrases import label, phrase
 from announcements.text import nfc
 from announcements.types import ChannelKind
 from bot.cli.output import AsJson, out, print_json, print_table, run
@@ -39,10 +39,10 @@ def list_areas(json: AsJson = False) -> None:
             )  # fmt: skip
         else:
             print_table(
-                ("Địa bàn", "Loại", "Mã", "Số hộ"),
+                ("area", "kind", "code", "households"),
                 [("  " * (len(row.path) // areas.STEP - 1) + row.name, label(row.kind), row.code, row.households)
                  for row in rows],
-                "Chưa có địa bàn nào. Nhập danh sách hộ bằng: loa roster import TỆP",
+                phrase("command.no_areas"),
             )  # fmt: skip
 
     run(work)
@@ -75,13 +75,11 @@ def add_chat(
     async def work(context: Context) -> None:
         known = {one.name: ChannelKind(one.channel) for one in context.settings.accounts}
         if account not in known:
-            names = ", ".join(known) or "chưa có tài khoản nào"
-            raise Mistake(
-                f"Không có tài khoản “{account}” trong cấu hình ({names}). Xem [[accounts]] trong config.toml."
-            )
+            names = ", ".join(known) or phrase("command.no_accounts")
+            raise Mistake(phrase("mistake.account_unknown", account=account, known=names))
         place = address.strip()
         if not place:
-            raise Mistake("Chưa có mã nhóm. Nhắn /nhom trong nhóm để bot cho biết mã.")
+            raise Mistake(phrase("mistake.no_address"))
         async with context.database.write() as connection:
             where = await areas.find(connection, area)
             chat = await chats.add(connection, account=account, channel=known[account], address=place,
@@ -90,7 +88,7 @@ def add_chat(
         if json:
             print_json(_chat_json(chat))
         else:
-            out.print(f"Nhóm “{chat.title}” từ nay phục vụ {chat.area_name}.", markup=False)
+            out.print(phrase("command.chat_added", title=chat.title, area=chat.area_name), markup=False)
 
     run(work)
 
@@ -106,9 +104,9 @@ def list_chats(json: AsJson = False) -> None:
             print_json([_chat_json(chat) for chat in rows])
         else:
             print_table(
-                ("Địa bàn", "Tài khoản", "Nhóm", "Mã nhóm", "Vấn đề"),
+                ("area", "account", "chat", "chat_address", "problem"),
                 [(chat.area_name, chat.account, chat.title, chat.address, chat.lost_reason) for chat in rows],
-                "Chưa có nhóm chat nào. Bảng tin vẫn dùng được; thêm nhóm bằng: loa chat add",
+                phrase("command.no_chats"),
             )
 
     run(work)
@@ -134,9 +132,9 @@ def list_cards(
             )  # fmt: skip
         else:
             print_table(
-                ("Mã hộ", "Chủ hộ", "Địa bàn", "Mã thẻ", "Đường dẫn"),
+                ("household", "head", "area", "card", "link"),
                 [(row.household, row.head_name, row.area_name, row.code, url) for row, url in links],
-                "Địa bàn này chưa có hộ nào.",
+                phrase("command.no_households"),
             )
 
     run(work)

@@ -7,17 +7,16 @@ from typing import Annotated
 
 import typer
 
-from announcements.rendering import label
+from announcements.phrases import label, phrase
 from announcements.types import IN_PERSON, Grade, How, Reason
 from bot.cli.announcements import staff_of
-from bot.cli.output import AsJson, fail, out, print_json, print_table, run
+from bot.cli.output import AsJson, fail, heading, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import recording, reporting
 from bot.office.recording import Result
 from bot.office.reporting import BroadcastReport
 
 FIGURES = ("audience", "reachable", "sent", "acknowledged", "told_in_person", "not_reached", "open")
-HEADINGS = ("Số hộ", "Có cách báo", "Đã gửi tới", "Tự xác nhận", "Báo tận nơi", "Không gặp được", "Chưa có tin")
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +52,7 @@ def _rows(found: BroadcastReport) -> list[list[object]]:
         figures = area.figures.as_dict()
         rows.append([depth + area.name, *(figures[key] for key in FIGURES)])
     total = found.report.total.as_dict()
-    rows.append(["Tổng cộng", *(total[key] for key in FIGURES)])
+    rows.append([phrase("command.total"), *(total[key] for key in FIGURES)])
     return rows
 
 
@@ -62,23 +61,23 @@ def _print(context: Context, found: BroadcastReport) -> None:
     out.print(
         f"{row.code} · {row.title} · {context.local(row.due_at):%H:%M %d/%m/%Y} · {label(row.state)}", markup=False
     )
-    print_table(("Địa bàn", *HEADINGS), _rows(found), "Thông báo chưa được gửi đi.")
+    print_table(("area", *FIGURES), _rows(found), phrase("command.not_sent"))
     sent = ", ".join(f"{label(state)}: {count}" for state, count in found.report.deliveries.items() if count)
-    out.print(f"Nhóm chat: {sent or 'chưa có'}", markup=False)
+    out.print(phrase("command.chats", states=sent or phrase("command.no_chat_yet")), markup=False)
     if found.report.late_joiners:
-        out.print(f"Hộ mới đến sau khi gửi (không tính ở trên): {found.report.late_joiners}", markup=False)
+        out.print(phrase("command.late_joiners", count=found.report.late_joiners), markup=False)
 
 
 def _write_csv(path: Path, found: BroadcastReport) -> None:
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("Mã địa bàn", "Địa bàn", *HEADINGS))
+            writer.writerow([heading(column) for column in ("area_code", "area", *FIGURES)])
             codes = [*(area.code for area in found.report.areas), ""]
             for code, row in zip(codes, _rows(found), strict=True):
                 writer.writerow((code, str(row[0]).strip(), *row[1:]))
     except OSError as error:
-        fail(f"Không ghi được tệp “{path}”: {error.strerror}.")
+        fail(phrase("mistake.file_unwritable", path=path, reason=error.strerror))
 
 
 def unreached(
@@ -98,12 +97,12 @@ def unreached(
             )  # fmt: skip
             return
         print_table(
-            ("Mã hộ", "Chủ hộ", "Tổ", "Địa chỉ", "Điện thoại", "Thiết bị"),
+            ("household", "head", "group", "address", "phone", "device"),
             [(door.household, door.head_name, door.area_name, door.address, door.phone, label(door.device))
              for door in doors],
-            "Không còn hộ nào phải gõ cửa.",
+            phrase("command.nobody_open"),
         )  # fmt: skip
-        sys.stderr.write(f"{len(doors)} hộ chưa có tin về {row.announcement}.\n")
+        sys.stderr.write(phrase("command.open", count=len(doors), code=row.announcement) + "\n")
 
     run(work)
 
@@ -111,7 +110,7 @@ def unreached(
 def _how(word: str | None) -> How:
     allowed = {how.value: how for how in sorted(IN_PERSON)}
     if word not in allowed:
-        fail(f"--how phải là một trong: {', '.join(allowed)}.", status=2)
+        fail(phrase("mistake.how_unknown", known=", ".join(allowed)), status=2)
     return allowed[word]
 
 
@@ -161,5 +160,5 @@ def _say(result: Result, json: bool) -> None:
              "outcome": result.outcome.value, "changed": result.changed}
         )  # fmt: skip
     else:
-        note = "" if result.changed else " (không thay đổi)"
-        out.print(f"Hộ {result.door.head_name}: {label(result.outcome)}{note}", markup=False)
+        said = "command.recorded" if result.changed else "command.recorded_before"
+        out.print(phrase(said, head=result.door.head_name, outcome=label(result.outcome)), markup=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from announcements.phrases import phrase
 from bot.cli.output import AsJson, err, out, print_json, run
 from bot.context import Context
 
@@ -30,7 +31,8 @@ def take_in(
     from bot.office import rosters  # loads the spreadsheet libraries: only these commands need them
 
     async def work(context: Context) -> "Result":
-        columns = (SpinnerColumn(), TextColumn("Đang đọc"), BarColumn(), MofNCompleteColumn(), TextColumn("hàng"))
+        before, after = TextColumn(phrase("command.reading")), TextColumn(phrase("command.rows_read"))
+        columns = (SpinnerColumn(), before, BarColumn(), MofNCompleteColumn(), after)
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("rows", total=None)
             return await rosters.take_in(
@@ -49,21 +51,19 @@ def take_in(
 
 def _say(result: "Result", dry_run: bool) -> None:
     done = result.done
-    out.print(
-        f"{'Xem trước' if dry_run else 'Đã nhập'}: {result.rows} hàng; thêm {done.created} hộ, sửa {done.updated}, "
-        f"giữ nguyên {done.unchanged}, chuyển đi {done.left}.",
-        markup=False,
-    )
+    said = phrase("command.previewed" if dry_run else "command.imported", rows=result.rows, created=done.created,
+                  updated=done.updated, unchanged=done.unchanged, left=done.left)  # fmt: skip
+    out.print(said, markup=False)
 
 
 def _name_problems(result: "Result") -> None:
     for warning in result.warnings:
         err.print(warning, style="yellow", markup=False)
     for one in result.problems[:SHOWN]:
-        mark = "KHÔNG NHẬN" if one.refused else "vẫn giữ"
-        err.print(f"Hàng {one.row}, cột {one.column} ({mark}): {one.problem}", markup=False)
+        said = "command.row_refused" if one.refused else "command.row_kept"
+        err.print(phrase(said, row=one.row, column=one.column, problem=one.problem), markup=False)
     if len(result.problems) > SHOWN:
-        err.print(f"… và {len(result.problems) - SHOWN} chỗ nữa; xem đủ bằng --json.", markup=False)
+        err.print(phrase("command.more_problems", count=len(result.problems) - SHOWN), markup=False)
 
 
 @group.command("export")
@@ -78,4 +78,4 @@ def give_out(file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv 
     if json:
         print_json({"households": count, "file": str(file)})
     else:
-        out.print(f"Đã ghi {count} hộ vào {file}.", markup=False)
+        out.print(phrase("command.exported", count=count, file=file), markup=False)

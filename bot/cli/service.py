@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from bot.cli.output import err, fail, settings
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ def run() -> None:
 
     async def work() -> None:
         async with running(chosen) as everything:
-            err.print(f"Loa Thôn đang chạy tại {everything.url}", markup=False)
+            err.print(phrase("command.running", url=everything.url), markup=False)
             await until_told(everything)
-            err.print("Đang dừng: hoàn tất những tin đang gửi…", markup=False)
+            err.print(phrase("command.stopping"), markup=False)
 
     try:
         asyncio.run(work())

@@ -6,7 +6,7 @@ import typer
 
 from announcements.mistakes import Mistake
 from announcements.phones import read_phone
-from announcements.rendering import label
+from announcements.phrases import label, phrase
 from announcements.text import nfc
 from announcements.types import Role
 from bot.cli.output import AsJson, out, print_json, print_table, run
@@ -46,7 +46,7 @@ def add(
 
     async def work(context: Context) -> None:
         if not nfc(name):
-            raise Mistake("Chưa có họ tên cán bộ.")
+            raise Mistake(phrase("mistake.no_staff_name"))
         number = _number(phone)
         async with context.database.write() as connection:
             place = await areas.find(connection, area)
@@ -55,8 +55,9 @@ def add(
         if json:
             print_json(_as_json(staff))
         else:
-            out.print(f"{staff.name}, {label(staff.role)} – {staff.area_name}\nMã: {staff.code}", markup=False)
-            out.print("Người này mở bot trên Telegram và nhắn: /start " + staff.code, markup=False)
+            said = phrase("command.staff_added", name=staff.name, role=label(staff.role), area=staff.area_name,
+                          code=staff.code)  # fmt: skip
+            out.print(said, markup=False)
 
     run(work)
 
@@ -66,7 +67,7 @@ def _number(text: str) -> str:
         return ""
     number = read_phone(nfc(text))
     if number is None:
-        raise Mistake(f"Số điện thoại “{text}” không đúng. Viết như 0912 345 678.")
+        raise Mistake(phrase("mistake.phone_wrong", text=text))
     return number
 
 
@@ -81,10 +82,10 @@ def list_staff(json: AsJson = False) -> None:
             print_json([_as_json(staff) for staff in rows])
         else:
             print_table(
-                ("Mã", "Họ tên", "Vai trò", "Địa bàn", ""),
-                [(one.code, one.name, label(one.role), one.area_name, "đã thôi" if one.ended_at else "")
+                ("code", "name", "role", "area", ""),
+                [(one.code, one.name, label(one.role), one.area_name, phrase("command.ended") if one.ended_at else "")
                  for one in rows],
-                "Chưa có cán bộ nào. Thêm bằng: loa staff add",
+                phrase("command.no_staff"),
             )  # fmt: skip
 
     run(work)
@@ -102,6 +103,6 @@ def end(code: str, json: AsJson = False) -> None:
         if json:
             print_json({"code": staff.code, "ended": True})
         else:
-            out.print(f"{staff.name} đã thôi nhiệm vụ.", markup=False)
+            out.print(phrase("command.staff_ended", name=staff.name), markup=False)
 
     run(work)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft, checked
 from announcements.mistakes import Mistake, NotAllowed
+from announcements.phrases import phrase
 from announcements.types import MAY_ANNOUNCE, AnnouncementState, DeliveryState
 from bot.context import Context
 from bot.office.attachments import take_in
@@ -28,13 +29,13 @@ def actor(staff: StaffRow | None) -> str:
 def must_reach(staff: StaffRow | None, path: str, name: str) -> None:
     """Raises `NotAllowed` when the area at `path` is not theirs. The operator reaches everything."""
     if staff is not None and not staff.reaches(path):
-        raise NotAllowed(f"{name} không thuộc địa bàn của {staff.name} ({staff.area_name}).")
+        raise NotAllowed(phrase("mistake.outside_area", name=name, staff=staff.name, area=staff.area_name))
 
 
 async def audience(connection: AsyncConnection, wanted: Sequence[str], staff: StaffRow | None) -> list[AreaRow]:
     """The areas meant by codes or names, without one that lies inside another; all within reach of `staff`."""
     if not wanted:
-        raise Mistake("Chưa chọn địa bàn nhận thông báo.")
+        raise Mistake(phrase("mistake.no_areas"))
     found = {area.path: area for area in [await areas.find(connection, text) for text in wanted]}
     for area in found.values():
         must_reach(staff, area.path, area.name)
@@ -60,7 +61,7 @@ async def announce(
     `within` takes part in it: what it writes stands or falls with the announcement, and its error stops it.
     """
     if staff is not None and staff.role not in MAY_ANNOUNCE:
-        raise NotAllowed(f"{staff.name} không có quyền đăng thông báo.")
+        raise NotAllowed(phrase("mistake.may_not_announce", staff=staff.name))
     now = context.clock()
     draft = checked(draft, now)
     due_at = draft.due_at or now
@@ -134,9 +135,9 @@ async def resend(
         row = await notices.find(connection, code)
         await must_own(connection, row, staff)
         if row.state is not AnnouncementState.PUBLISHED:
-            raise Mistake(f"Thông báo {row.announcement} không còn hiệu lực gửi nên không gửi lại được.")
+            raise Mistake(phrase("mistake.not_in_force", code=row.announcement))
         if row.valid_until is not None and row.valid_until <= now:
-            raise Mistake(f"Thông báo {row.announcement} đã hết hạn nên không gửi lại nữa.")
+            raise Mistake(phrase("mistake.expired", code=row.announcement))
         count = await outbox.resend(connection, row.id, states, now)
         await audit.note(connection, at=now, actor=actor(staff), action="resend", subject=row.code, deliveries=count)
     context.ring()

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from announcements.text import nfc
 from announcements.types import FileKind
 from db.notices import NewFile
@@ -24,7 +25,7 @@ SIGNATURES = (
 def take_in(paths: list[Path], uploads: Path) -> list[NewFile]:
     """Copy files into `uploads` under the hash of their content. Raises `Mistake` for one that can't be used."""
     if len(paths) > MOST:
-        raise Mistake(f"Có {len(paths)} tệp đính kèm, nhiều nhất là {MOST}.")
+        raise Mistake(phrase("mistake.attachments_many", count=len(paths), most=MOST))
     return [_take_in(path, uploads) for path in paths]
 
 
@@ -36,13 +37,12 @@ def _take_in(path: Path, uploads: Path) -> NewFile:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = path.stat().st_size
     except OSError as error:
-        raise Mistake(f"Không đọc được tệp đính kèm “{path}”: {error.strerror}.") from error
+        raise Mistake(phrase("mistake.attachment_unreadable", path=path, reason=error.strerror)) from error
     kind, suffix = _kind(path, start)
     allowed = PHOTO_SIZE if kind is FileKind.PHOTO else DOCUMENT_SIZE
     if size > allowed:
-        raise Mistake(
-            f"Tệp “{path.name}” nặng {size / MEGABYTE:.1f} MB, nhiều nhất là {allowed // MEGABYTE} MB. Hãy thu nhỏ lại."
-        )
+        most = allowed // MEGABYTE
+        raise Mistake(phrase("mistake.attachment_big", name=path.name, megabytes=size / MEGABYTE, most=most))
     uploads.mkdir(parents=True, exist_ok=True)
     stored = f"{digest[:40]}{suffix}"
     if not (uploads / stored).exists():
@@ -55,4 +55,4 @@ def _kind(path: Path, start: bytes) -> tuple[FileKind, str]:
     for signature, kind, suffix in SIGNATURES:
         if start.startswith(signature):
             return kind, suffix
-    raise Mistake(f"Tệp “{path.name}” không phải ảnh JPG, PNG hay PDF. Hãy chuyển sang một trong các loại đó.")
+    raise Mistake(phrase("mistake.attachment_kind", name=path.name))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from announcements.channels import ChannelError, RefusedReason
-from announcements.rendering import label
+from announcements.phrases import label, phrase
 from bot.channels.registry import Account
 from bot.context import Context
 from db import areas, chats, migrating, notices, recount
@@ -35,44 +35,48 @@ async def checkup(context: Context, accounts: Mapping[str, Account]) -> list[Fin
 
 
 def _clock(context: Context) -> Finding:
-    now = context.local(context.clock())
+    subject, now = phrase("checkup.clock"), context.local(context.clock())
+    shown = f"{now:%H:%M %d/%m/%Y}"
     if now < CLOCK_STARTS:
-        return Finding("Đồng hồ", f"máy đang chỉ {now:%H:%M %d/%m/%Y}", True, "Chỉnh lại giờ máy, bật đồng bộ NTP.")
-    return Finding("Đồng hồ", f"{now:%H:%M %d/%m/%Y}, múi giờ {context.settings.commune.timezone}")
+        return Finding(subject, phrase("checkup.clock_wrong", now=shown), True, phrase("checkup.clock_remedy"))
+    return Finding(subject, phrase("checkup.clock_right", now=shown, zone=context.settings.commune.timezone))
 
 
 async def _schema(context: Context) -> Finding:
+    subject = phrase("checkup.schema")
     if await migrating.differences(context.database):
-        return Finding("Cơ sở dữ liệu", "bảng không khớp với phần mềm", True, "Chạy: loa migrate")
+        return Finding(subject, phrase("checkup.schema_wrong"), True, phrase("checkup.schema_remedy"))
     kind = "PostgreSQL" if context.database.is_postgres else "SQLite"
-    return Finding("Cơ sở dữ liệu", f"{kind}, đúng phiên bản")
+    return Finding(subject, phrase("checkup.schema_right", kind=kind))
 
 
 async def _roster(context: Context) -> Finding:
+    subject = phrase("checkup.roster")
     async with context.database.read() as connection:
         nodes = await areas.tree(connection)
     if not nodes:
-        return Finding("Danh sách hộ", "chưa có địa bàn và hộ nào", True, "Chạy: loa roster import TỆP")
-    return Finding("Danh sách hộ", f"{len(nodes)} địa bàn, {nodes[0].households} hộ")
+        return Finding(subject, phrase("checkup.roster_missing"), True, phrase("checkup.roster_remedy"))
+    return Finding(subject, phrase("checkup.roster_right", areas=len(nodes), households=nodes[0].households))
 
 
 async def _counters(context: Context) -> Finding:
+    subject = phrase("checkup.counters")
     async with context.database.read() as connection:
-        wrong = [
-            row.code for row in await notices.latest(connection, 50) if await recount.differences(connection, row.id)
-        ]
+        latest = await notices.latest(connection, LOOKED_AT)
+        wrong = [row.code for row in latest if await recount.differences(connection, row.id)]
     if wrong:
-        return Finding("Số liệu", f"bảng đếm lệch ở {', '.join(wrong)}", True, "Báo cho người phát triển kèm mã này.")
-    return Finding("Số liệu", "bảng đếm khớp với từng câu trả lời")
+        found = phrase("checkup.counters_wrong", codes=", ".join(wrong))
+        return Finding(subject, found, True, phrase("checkup.counters_remedy"))
+    return Finding(subject, phrase("checkup.counters_right"))
 
 
 async def _account(account: Account) -> Finding:
-    subject = f"Tài khoản {account.name}"
+    subject = phrase("checkup.account", name=account.name)
     try:
-        return Finding(subject, f"hoạt động, tên {await account.channel.health()}")
+        return Finding(subject, phrase("checkup.account_right", username=await account.channel.health()))
     except ChannelError as error:
-        return Finding(subject, f"không dùng được ({error.detail or type(error).__name__})", True,
-                       "Kiểm tra token, base_url và đường mạng, rồi chạy lại loa doctor.")  # fmt: skip
+        found = phrase("checkup.account_wrong", reason=error.detail or type(error).__name__)
+        return Finding(subject, found, True, phrase("checkup.account_remedy"))
 
 
 async def _chats(context: Context, accounts: set[str]) -> list[Finding]:
@@ -80,14 +84,13 @@ async def _chats(context: Context, accounts: set[str]) -> list[Finding]:
         rows = await chats.everything(connection)
     findings = []
     for chat in rows:
-        subject = f"Nhóm {chat.title} ({chat.area_name})"
+        subject = phrase("checkup.chat", title=chat.title, area=chat.area_name)
         if chat.account not in accounts:
-            sentence = f"dùng tài khoản {chat.account} không có trong cấu hình"
-            remedy = "Thêm lại tài khoản vào [[accounts]] hoặc gán nhóm cho tài khoản khác."
-            findings.append(Finding(subject, sentence, True, remedy))
+            sentence = phrase("checkup.chat_without_account", account=chat.account)
+            findings.append(Finding(subject, sentence, True, phrase("checkup.chat_without_account_remedy")))
         elif chat.lost_reason:
-            findings.append(Finding(subject, label(RefusedReason(chat.lost_reason)), True,
-                                    "Thêm lại bot vào nhóm và cho phép bot gửi tin."))  # fmt: skip
+            sentence = label(RefusedReason(chat.lost_reason))
+            findings.append(Finding(subject, sentence, True, phrase("checkup.chat_lost_remedy")))
     if rows and not findings:
-        findings.append(Finding("Nhóm chat", f"{len(rows)} nhóm, không nhóm nào báo lỗi"))
+        findings.append(Finding(phrase("checkup.chats"), phrase("checkup.chats_right", count=len(rows))))
     return findings

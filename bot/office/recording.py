@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
+from announcements.phrases import phrase
 from announcements.reach import Answer
 from announcements.types import IN_PERSON, MAY_RECORD, AnnouncementState, Grade, How, Outcome, Reason
 from bot.context import Context
@@ -32,10 +33,10 @@ async def _door(
     row = await notices.find(connection, code)
     door = await doors.of_household(connection, row.id, household)
     if door is None:
-        raise NotFound(f"Hộ “{household}” không có trong danh sách nhận của thông báo {row.code}.")
+        raise NotFound(phrase("mistake.household_not_in_audience", household=household, code=row.code))
     if staff is not None and staff.role not in MAY_RECORD:
-        raise NotAllowed(f"{staff.name} không có quyền ghi nhận thay các hộ.")
-    must_reach(staff, door.path, f"Hộ {door.head_name}")
+        raise NotAllowed(phrase("mistake.may_not_record", staff=staff.name))
+    must_reach(staff, door.path, phrase("mistake.household", head=door.head_name))
     return row, door
 
 
@@ -44,7 +45,7 @@ async def told(
 ) -> Result:
     """A leader met or called a household, or left a slip."""
     if how not in IN_PERSON:
-        raise Mistake("Cách ghi nhận phải là met (đã gặp), called (đã gọi) hoặc slip (để phiếu).")
+        raise Mistake(phrase("mistake.how_not_in_person"))
     return await _record(context, code, household, staff, how=how, grade=grade)
 
 
@@ -67,7 +68,7 @@ async def _record(
     async with context.database.write() as connection:
         row, door = await _door(connection, code, household, staff)
         if row.state is AnnouncementState.WITHDRAWN:
-            raise Mistake(f"Thông báo {row.announcement} đã thu hồi, không cần ghi nhận nữa.")
+            raise Mistake(phrase("mistake.withdrawn", code=row.announcement))
         record = Record(
             row.id, door.household_id, Answer(how, now, grade, "", reason), staff_id=staff.id if staff else None
         )

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
@@ -32,8 +33,7 @@ def read_csv(path: Path) -> Sheet:
 def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(headings)
-        writer.writerows([_harmless(cell) for cell in row] for row in rows)
+        writer.writerows([_harmless(cell) for cell in row] for row in chain([headings], rows))
 
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:

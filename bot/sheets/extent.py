@@ -19,6 +19,12 @@ from bot.sheets.rows import SheetError
 MOST_CELLS = 4_000_000  # room for 200,000 households in 20 columns: 100 MB
 MOST_UNPACKED = 512 * 2**20  # bytes of all parts; a sheet of 50,000 households has 30 MB
 
+# A part that lacks, can't be unpacked, is packed in a way nobody uses, or isn't XML.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, RuntimeError),
+    *(LookupError, StopIteration, ValueError, ElementTree.ParseError),
+)
+
 _BOOK = "xl/workbook.xml"
 _LINKS = "xl/_rels/workbook.xml.rels"
 _CHUNK = 2**20
@@ -34,7 +40,7 @@ def check_extent(path: Path, sheet: str) -> None:
                 raise SheetError(f"Tệp “{path.name}” giải nén ra quá lớn. Chỉ giữ lại trang tính có danh sách hộ.")
             with archive.open(_part_of(archive, sheet)) as part:
                 width, height = _extent(part)
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, zlib.error, ElementTree.ParseError) as error:
+    except _DAMAGE as error:
         raise SheetError(f"Tệp “{path.name}” hỏng. Mở bằng Excel, lưu lại dạng .xlsx rồi nhập lại.") from error
     if width * height > MOST_CELLS:
         raise SheetError(
@@ -44,7 +50,7 @@ def check_extent(path: Path, sheet: str) -> None:
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
-    """The name in the archive of a worksheet's part. KeyError when there is none."""
+    """The name in the archive of a worksheet's part. StopIteration when there is none."""
     link = next(
         value
         for element in _elements(archive, _BOOK, "sheet")

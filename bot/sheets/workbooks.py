@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from bot.sheets.extent import check_extent
@@ -43,6 +46,7 @@ def read_workbook(path: Path) -> Sheet:
 
 
 def write_workbook(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Bold headings that stay in view, columns as wide as their first rows need."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Danh sách")
     rows = iter(rows)
@@ -50,25 +54,30 @@ def write_workbook(path: Path, headings: Sequence[str], rows: Iterable[Sequence[
     for index, width in enumerate(_widths([headings, *first]), 1):
         sheet.column_dimensions[get_column_letter(index)].width = width
     sheet.freeze_panes = "A2"
-
-    def cell(value: Cell, font: Font | None = None) -> Cell | OpenpyxlCell:
-        if not isinstance(value, str):
-            return value
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        if not font and not _LIKE_SOMETHING_ELSE.match(value):
-            return value
-        written = WriteOnlyCell(sheet, value=value)
-        written.data_type = "s"
-        written.number_format = _TEXT_FORMAT
-        if font:
-            written.font = font
-        return written
-
     bold = Font(bold=True)
-    sheet.append([cell(heading, bold) for heading in headings])
-    for row in chain(first, rows):
-        sheet.append([cell(value) for value in row])
-    book.save(path)
+    try:
+        sheet.append([_written(sheet, heading, bold) for heading in headings])
+        for row in chain(first, rows):
+            sheet.append([_written(sheet, value) for value in row])
+        book.save(path)
+    except BaseException:
+        with suppress(Exception):
+            book.save(BytesIO())  # the library's one way to close and remove its temporary file
+        raise
+
+
+def _written(sheet: WriteOnlyWorksheet, value: Cell, font: Font | None = None) -> Cell | OpenpyxlCell:
+    if not isinstance(value, str):
+        return value
+    value = ILLEGAL_CHARACTERS_RE.sub("", value)
+    if not font and not _LIKE_SOMETHING_ELSE.match(value):
+        return value
+    written = WriteOnlyCell(sheet, value=value)
+    written.data_type = "s"
+    written.number_format = _TEXT_FORMAT
+    if font:
+        written.font = font
+    return written
 
 
 def _first_visible(book: CalamineWorkbook) -> str:

@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 
 
 class Server(uvicorn.Server):
@@ -23,10 +24,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=1024)
     except OSError as error:
-        raise Mistake(
-            f"Không mở được cổng {port} trên {host} ({error.strerror}). "
-            "Có thể chương trình khác đang dùng; hãy đổi [web] port rồi chạy lại."
-        ) from error
+        raise Mistake(phrase("mistake.port_taken", port=port, host=host, reason=error.strerror)) from error
 
 
 def server(app: FastAPI) -> Server:

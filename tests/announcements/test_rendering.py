@@ -27,7 +27,7 @@ from announcements.rendering import (
     toast,
 )
 from announcements.text import utf16_length
-from announcements.types import ChannelKind, Grade, Kind, Urgency
+from announcements.types import ChannelKind, Kind, Urgency
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 LINK = "http://127.0.0.1:8000/n/TB-7K3M"
@@ -217,9 +217,6 @@ def test_a_toast_fits_a_press_answer_with_the_longest_names(name: str) -> None:
 
 def test_a_toast_names_the_household() -> None:
     assert toast("acknowledged", head="Bà Lan") == "Đã ghi nhận hộ Bà Lan. Cảm ơn ông/bà!"
-    assert toast("acknowledged_as", head="Bà Lan", grade=label(Grade.WILL_ATTEND)) == (
-        "Đã ghi nhận hộ Bà Lan: Sẽ dự. Cảm ơn ông/bà!"
-    )
 
 
 def test_braces_in_a_name_stay_braces() -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from announcements.reach import Answer, Figures
 from announcements.types import DeliveryState, Grade, How, Outcome, Reason
-from db import answers, doors, outbox, reach, recount
+from db import answers, doors, notices, outbox, reach, recount
 from db.answers import Record, Revocation, Verdict
 from db.engine import Database
 from db.tables import t
@@ -159,3 +159,40 @@ async def test_two_writers_at_once_lose_nothing_and_block_nobody(database: Datab
             results = await asyncio.gather(*tasks)
     assert sum(result.verdict is Verdict.NEW for result in results) == len(households)
     assert (await figures(database, row.id)).acknowledged == len(households)
+
+
+async def test_a_leaders_second_tap_is_no_second_record(database: Database, writer: Writer, commune: Commune) -> None:
+    row = await make_broadcast(database, [commune.root])
+    lan = commune.households["Bà Lan"]
+    await writer.submit_all(answers.record, [said(row.id, lan, How.MET, minutes=minutes) for minutes in (0, 1)])
+    await writer.submit(answers.record, said(row.id, lan, How.MET, minutes=2))
+    assert await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert (await figures(database, row.id)).told_in_person == 0
+    assert not await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    await writer.submit(answers.record, said(row.id, lan, How.MET, minutes=3))
+    assert (await figures(database, row.id)).told_in_person == 1
+
+
+async def test_the_latest_reason_holds_even_when_it_was_given_before(
+    database: Database, writer: Writer, commune: Commune
+) -> None:
+    row = await make_broadcast(database, [commune.root])
+    lan = commune.households["Bà Lan"]
+    for minutes, reason in enumerate((Reason.AWAY, Reason.HOSPITAL, Reason.AWAY)):
+        answer = Answer(How.UNREACHABLE, NOON + timedelta(minutes=minutes), reason=reason)
+        await writer.submit(answers.record, Record(row.id, lan, answer))
+    async with database.read() as connection:
+        (door,) = await doors.unreached(connection, row.id, outcomes=[Outcome.NOT_REACHED])
+    assert door.reason is Reason.AWAY
+
+
+async def test_half_of_one_broadcast_is_not_timed_by_an_answer_to_another(
+    database: Database, writer: Writer, commune: Commune
+) -> None:
+    small = await make_broadcast(database, [commune.groups["Thu Quế 1"]])
+    large = await make_broadcast(database, [commune.root])
+    lan = commune.households["Bà Lan"]
+    await writer.submit_all(answers.record, [said(small.id, lan, minutes=5), said(large.id, lan, minutes=50)])
+    async with database.read() as connection:
+        assert (await notices.by_id(connection, small.id)).half_at == NOON + timedelta(minutes=5)
+        assert (await notices.by_id(connection, large.id)).half_at is None

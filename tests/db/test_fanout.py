@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from announcements.types import AnnouncementState, ChannelKind, DeliveryState, Device
-from db import deliveries, notices, reach, recount
+from announcements.reach import Answer
+from announcements.types import AnnouncementState, ChannelKind, DeliveryState, Device, How
+from db import answers, deliveries, fanout, notices, reach, recount
+from db.answers import Record
 from db.engine import Database
 from db.tables import t
 from scheduler import broadcasts
@@ -129,3 +131,72 @@ async def test_counters_and_rows_agree_after_fan_out(database: Database, commune
     row = await make_broadcast(database, [commune.root])
     async with database.read() as connection:
         assert await recount.differences(connection, row.id) == {}
+
+
+async def test_a_chat_above_the_audience_does_not_serve_it_so_the_board_does(
+    database: Database, commune: Commune
+) -> None:
+    """The village's chat must not hear of what is for one of its groups, and the group must hear all the same."""
+    await make_chats(database, [commune.villages["Thu Quế"]])
+    row = await make_broadcast(database, [commune.groups["Thu Quế 1"]])
+    async with database.read() as connection:
+        found = await deliveries.listing(connection, row.id, list(DeliveryState))
+        report = await reach.report(connection, row.id, NOON)
+    assert [(one.channel, one.area) for one in found] == [(ChannelKind.BOARD, "thu-que-to-1")]
+    assert report.total.reachable == 0
+
+
+async def test_households_still_in_a_retired_area_are_counted(database: Database, commune: Commune) -> None:
+    retired = [commune.groups["Thu Quế 1"].id, commune.villages["Thu Quế"].id, commune.groups["Thu Quế 2"].id]
+    async with database.write() as connection:
+        await connection.execute(update(t.area).where(t.area.c.id.in_(retired)).values(retired_at=NOON))
+        await connection.execute(
+            update(t.household).where(t.household.c.head_name == "Ông Bình").values(left_at=NOON)
+        )  # fmt: skip
+    row = await make_broadcast(database, [commune.root])
+    async with database.write() as connection:
+        record = Record(row.id, commune.households["Bà Lan"], Answer(How.BUTTON, NOON, channel="telegram"))
+        await answers.record(connection, [record])
+    async with database.read() as connection:
+        report = await reach.report(connection, row.id, NOON)
+        assert await recount.differences(connection, row.id) == {}
+    assert (report.total.audience, report.total.acknowledged) == (5, 1)
+    assert "thu-que-to-2" not in {area.code for area in report.areas}
+
+
+async def test_fan_out_says_how_many_it_made(database: Database, commune: Commune) -> None:
+    await make_chats(database, list(commune.groups.values()))
+    row = await make_broadcast(database, [commune.root], publish=False)
+    paths = [commune.root.path]
+    async with database.write() as connection:
+        assert await fanout.snapshot(connection, row.id, paths) == 6
+        await fanout.count_areas(connection, row.id, [commune.root.id], paths)
+        await fanout.open_board(connection, row.id, paths)
+        assert await fanout.queue(connection, row.id, paths, priority=0, now=NOON) == 4
+
+
+async def test_a_chat_that_was_lost_is_tried_and_its_area_has_the_board_too(
+    database: Database, commune: Commune
+) -> None:
+    await make_chats(database, [commune.groups["Thu Quế 1"]])
+    async with database.write() as connection:
+        await connection.execute(update(t.chat).values(lost_reason="blocked"))
+    row = await make_broadcast(database, [commune.groups["Thu Quế 1"]])
+    async with database.read() as connection:
+        found = await deliveries.listing(connection, row.id, list(DeliveryState))
+        assert (await reach.report(connection, row.id, NOON)).total.reachable == 0
+    assert sorted(one.channel for one in found) == [ChannelKind.BOARD, ChannelKind.TELEGRAM]
+
+
+async def test_late_joiners_are_counted_apart(database: Database, commune: Commune) -> None:
+    row = await make_broadcast(database, [commune.villages["Thu Quế"]])
+    new = {"head_name": "Anh Năm", "representative": "Anh Năm", "address": "", "note": "", "device": Device.UNKNOWN,
+           "joined_at": NOON + timedelta(days=1)}  # fmt: skip
+    async with database.write() as connection:
+        for code, place in (("H-901", "Thu Quế 1"), ("H-902", "Thống Nhất 1")):
+            await connection.execute(
+                t.household.insert().values(code=code, area_id=commune.groups[place].id, **new)
+            )  # fmt: skip
+    async with database.read() as connection:
+        report = await reach.report(connection, row.id, row.published_at)
+    assert (report.total.audience, report.late_joiners) == (3, 1)

@@ -6,20 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from announcements.channels import Limits, Refused, RefusedReason, SlowDown
+from announcements.channels import Limits, Refused, RefusedReason, Scope, SlowDown
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, How
 from db import answers, notices, outbox
 from db.answers import Record
+from db.counts import Stale
 from db.engine import Database
 from db.notices import BroadcastRow
 from db.outbox import Claim, Settlement
 from db.writer import Writer
+from scheduler import counters
 from scheduler.counters import Counters
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
 from tests.doubles import WIDE, ScriptedChannel, StepClock
-from tests.makers import NOON, Commune, make_broadcast, make_chats
+from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take
 
 ACCOUNT = "telegram"
 
@@ -127,3 +129,56 @@ async def test_a_withdrawn_notice_says_so_once(table: Table, sent: BroadcastRow,
     table.clock.move(31)
     assert await table.counters.step() == 0
     assert table.labels == ["⛔ Đã thu hồi"]
+
+
+async def test_what_moves_during_a_look_is_seen_by_the_next(table: Table, sent: BroadcastRow, commune: Commune) -> None:
+    """Bà Lan's press arrives after the tables were read and before the look is over."""
+    look = table.counters._look
+
+    async def look_and_be_overtaken(broadcasts: list[int] | None) -> list[Stale]:
+        stale = await look(broadcasts)
+        await table.answer(sent, commune.households["Bà Lan"])
+        return stale
+
+    table.counters.moved(sent.id)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Counters, "_look", lambda _self, broadcasts: look_and_be_overtaken(broadcasts))
+        assert await table.counters.step() == 0
+    assert await table.counters.step() == 1
+    assert table.labels == ["✅ Đã nhận (1/2)"]
+
+
+async def test_one_message_that_breaks_the_adapter_holds_up_no_other(
+    table: Table, sent: BroadcastRow, commune: Commune
+) -> None:
+    table.channel.edit_script.append(KeyError("a bug"))
+    other = await make_broadcast(table.database, [commune.groups["Thu Quế 1"]])
+    await settle(table.database, await take(table.database))
+    for row in (sent, other):
+        await table.answer(row, commune.households["Bà Lan"])
+    assert await table.counters.step() == 1
+    table.clock.move(5.1)
+    assert await table.counters.step() == 1
+    table.clock.move(31)
+    assert await table.counters.step() == 0
+
+
+async def test_a_pause_asked_of_the_account_stops_all_edits(table: Table, sent: BroadcastRow, commune: Commune) -> None:
+    table.channel.edit_script.append(SlowDown(40.0, Scope.ACCOUNT))
+    await table.answer(sent, commune.households["Bà Lan"])
+    assert await table.counters.step() == 0
+    assert table.limiter.free(table.clock.monotonic()) == 0
+
+
+async def test_busy_chats_do_not_crowd_out_the_others(
+    table: Table, sent: BroadcastRow, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counters, "MOST", 1)
+    other = await make_broadcast(table.database, [commune.groups["Thu Quế 1"]])
+    await settle(table.database, await take(table.database))
+    for head in ("Bà Lan", "Ông Hải"):
+        for row in (sent, other):
+            await table.answer(row, commune.households[head])
+        assert await table.counters.step() == 1
+        table.clock.move(5.1)
+    assert table.counters._edited.keys() == {1, 2}

@@ -1,9 +1,12 @@
 """Pace: never over a limit in any window, nobody waits for another chat, the past does not pile up."""
 
+from bisect import bisect_left
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from announcements.channels import Scope, SlowDown
 from scheduler.limiter import WINDOW, Limiter
 
 steps = some.lists(some.tuples(some.floats(0, 5), some.sampled_from("abc"), some.integers(1, 3)), max_size=120)
@@ -70,3 +73,47 @@ def test_memory_holds_the_last_minute_only() -> None:
     for chat in range(5_000):
         limiter.take(str(chat), chat * 0.1)
     assert len(limiter._chats) < 700
+
+
+@pytest.mark.parametrize("per_second", [0.2, 1.0, 3.0, 4.9])
+def test_a_slow_account_sends_too_and_never_two_at_once(per_second: float) -> None:
+    limiter = Limiter(per_second=per_second)
+    assert limiter.free(50.0) == 1
+    assert limiter.take("a", 50.0) == 0.0
+    assert limiter.free(50.0) == 0
+    assert limiter.take("b", 50.0) == pytest.approx(1 / per_second, rel=1e-5)
+    assert limiter.rest(50.0) == pytest.approx(1 / per_second, rel=1e-5)
+    assert limiter.take("b", 50.0 + 1 / per_second) == 0.0
+
+
+@given(some.sampled_from([1, 5, 25]), some.lists(some.floats(0, 0.2), max_size=50))
+def test_no_second_is_over_a_fifth_more_than_the_pace(per_second: int, waits: list[float]) -> None:
+    limiter = Limiter(per_second=per_second)
+    now, log = 1_000.0, []
+    for wait in waits:
+        now += wait
+        free = limiter.free(now)
+        taken = 0
+        while limiter.take(str(taken), now) == 0.0:
+            taken += 1
+        assert taken == free
+        log += [now] * taken
+    for first, at in enumerate(log):
+        assert bisect_left(log, at + 1.0 - 1e-4) - first <= max(per_second * 1.2, 1)
+
+
+def test_a_long_message_waits_for_an_account_at_rest_and_is_counted_whole() -> None:
+    limiter = Limiter(per_second=25)
+    assert limiter.take("a", 0.0) == 0.0
+    assert limiter.take("a", 0.0, pieces=10) == pytest.approx(0.04)
+    assert limiter.take("a", 0.04, pieces=10) == 0.0
+    assert limiter.take("b", 0.04) == pytest.approx(6 * 0.04)
+
+
+def test_the_platforms_word_is_for_the_chat_or_for_the_account() -> None:
+    limiter = Limiter(per_second=25)
+    limiter.obey("a", SlowDown(3.0, Scope.CHAT), 0.0)
+    assert (limiter.take("a", 0.0), limiter.take("b", 0.0)) == (3.0, 0.0)
+    limiter.obey("a", SlowDown(9.0, Scope.ACCOUNT), 0.0)
+    assert limiter.take("c", 0.0) == 9.0
+    assert limiter.rest(1.0) == 8.0

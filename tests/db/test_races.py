@@ -1,0 +1,241 @@
+"""Two transactions at once: each of these was lost, doubled or stuck before the rows or people were held."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.reach import Answer
+from announcements.types import ChannelKind, DeliveryState, Grade, How, Role
+from db import answers, identities, inbox, outbox, people, presses, reach, recount
+from db.answers import Record
+from db.engine import Database
+from db.identities import Link
+from db.inbox import RawUpdate
+from db.notices import BroadcastRow
+from db.outbox import Settlement
+from db.presses import Press, PressVerdict
+from db.tables import IdentityState, Via, t
+from db.writer import Writer
+from scheduler import broadcasts
+from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+TELEGRAM = ChannelKind.TELEGRAM
+STRANGER = "99"
+PRESSED = Answer(How.BUTTON, NOON, channel="telegram")
+
+
+async def overlapping(database: Database, first: Work[T], second: Work[T]) -> tuple[T, T]:
+    """`first` has done its work but not committed when `second` begins."""
+
+    async def other() -> T:
+        async with database.write() as connection:
+            return await second(connection)
+
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(database.write())
+        one = await first(connection)
+        task = asyncio.create_task(other())
+        await asyncio.wait([task], timeout=0.15)
+        assert not task.done(), "the second was not held up: it looked past the first"
+    return one, await asyncio.wait_for(task, 10)
+
+
+@pytest.fixture
+async def sent(database: Database, commune: Commune) -> BroadcastRow:
+    await make_chats(database, [commune.groups["Thu Quế 1"]])
+    row = await make_broadcast(database, [commune.villages["Thu Quế"]])
+    await settle(database, await take(database))
+    return row
+
+
+def press(commune: Commune, row: BroadcastRow) -> Press:
+    address = f"-100{commune.groups['Thu Quế 1'].id:05}"
+    return Press("telegram", TELEGRAM, address, STRANGER, row.code, Grade.RECEIVED, NOON)
+
+
+def link(commune: Commune, head: str = "Bà Lan") -> Link:
+    return Link(TELEGRAM, STRANGER, commune.households[head], Via.CARD, NOON)
+
+
+async def test_an_update_told_to_two_processes_at_once_is_handled_by_one(database: Database) -> None:
+    update = RawUpdate("telegram", "7", "{}", NOON)
+    first, second = await overlapping(
+        database,
+        lambda connection: inbox.store(connection, [update]),
+        lambda connection: inbox.store(connection, [update]),
+    )
+    assert first[0] is not None
+    assert second == [None]
+
+
+async def test_a_press_beside_a_link_not_committed_yet_counts(
+    database: Database, commune: Commune, sent: BroadcastRow
+) -> None:
+    _, pressed = await overlapping(
+        database,
+        lambda connection: identities.link(connection, [link(commune)]),
+        lambda connection: presses.press(connection, [press(commune, sent)]),
+    )
+    assert pressed[0].verdict is PressVerdict.RECORDED
+
+
+async def test_a_link_beside_a_press_not_committed_yet_credits_it(
+    database: Database, commune: Commune, sent: BroadcastRow
+) -> None:
+    _, linked = await overlapping(
+        database,
+        lambda connection: presses.press(connection, [press(commune, sent)]),
+        lambda connection: identities.link(connection, [link(commune)]),
+    )
+    assert linked[0].credited == 1
+
+
+async def test_an_account_linked_twice_at_once_stands_for_one_household(database: Database, commune: Commune) -> None:
+    await overlapping(
+        database,
+        lambda connection: identities.link(connection, [link(commune, "Bà Lan")]),
+        lambda connection: identities.link(connection, [link(commune, "Chị Mai")]),
+    )
+    async with database.read() as connection:
+        rows = await identities.of(connection, TELEGRAM, STRANGER)
+    assert [row.head_name for row in rows] == ["Chị Mai"]
+
+
+async def test_of_two_leaders_who_answer_at_once_one_decides(database: Database, commune: Commune) -> None:
+    async with database.write() as connection:
+        identity = await identities.ask(connection, link(commune))
+        staff = await people.add(connection, name="Ông Tư", role=Role.VILLAGE_HEAD, area_id=commune.root.id)
+    approved, refused = await overlapping(
+        database,
+        lambda connection: identities.decide(connection, identity, approve=True, staff_id=staff.id, now=NOON),
+        lambda connection: identities.decide(connection, identity, approve=False, staff_id=staff.id, now=NOON),
+    )
+    assert approved is not None
+    assert refused is None
+    async with database.read() as connection:
+        row = await identities.by_id(connection, identity)
+    assert row is not None
+    assert row.state is IdentityState.LINKED
+
+
+async def test_a_village_and_its_group_settled_at_once_count_each_household_once(
+    database: Database, commune: Commune
+) -> None:
+    await make_chats(database, [commune.villages["Thu Quế"], commune.groups["Thu Quế 1"]])
+    row = await make_broadcast(database, [commune.root])
+    village, group = await take(database)
+    await overlapping(
+        database,
+        lambda connection: outbox.settle(connection, [Settlement(group.id, "here", DeliveryState.SENT, NOON)]),
+        lambda connection: outbox.settle(connection, [Settlement(village.id, "here", DeliveryState.SENT, NOON)]),
+    )
+    async with database.read() as connection:
+        assert await recount.differences(connection, row.id) == {}
+        assert (await reach.report(connection, row.id, NOON)).total.sent == 3
+
+
+async def test_a_broadcast_published_by_two_processes_at_once_goes_out_once(
+    database: Database, commune: Commune
+) -> None:
+    row = await make_broadcast(database, [commune.root], publish=False)
+    assert await overlapping(
+        database,
+        lambda connection: broadcasts.publish(connection, row.id, NOON),
+        lambda connection: broadcasts.publish(connection, row.id, NOON),
+    ) == (True, False)
+
+
+async def test_a_look_shows_one_moment_however_many_statements_it_takes(
+    database: Database, commune: Commune, sent: BroadcastRow
+) -> None:
+    async with database.read() as connection:
+        before = (await reach.report(connection, sent.id, NOON)).total
+        async with database.write() as other:
+            record = Record(sent.id, commune.households["Bà Lan"], PRESSED)
+            await answers.record(other, [record])
+        assert (await reach.report(connection, sent.id, NOON)).total == before
+        assert await recount.differences(connection, sent.id) == {}
+
+
+async def test_two_writers_that_wait_for_each_other_both_get_through(database: Database, commune: Commune) -> None:
+    """Only PostgreSQL can end up there; SQLite's second writer waits before it begins."""
+    both = asyncio.Barrier(2)
+    ids = [commune.households["Bà Lan"], commune.households["Ông Hải"]]
+    met: set[int] = set()
+
+    async def rename(connection: AsyncConnection, intents: Sequence[int]) -> list[int]:
+        h = t.household
+        (way,) = intents
+        for number, household in enumerate(ids[::way]):
+            if number == 1 and way not in met and database.is_postgres:
+                met.add(way)
+                await both.wait()
+            await connection.execute(h.update().where(h.c.id == household).values(note=h.c.note + "x"))
+        return [way]
+
+    async with Writer(database) as one, Writer(database) as other, asyncio.timeout(30):
+        assert await asyncio.gather(one.submit(rename, 1), other.submit(rename, -1)) == [1, -1]
+    async with database.read() as connection:
+        notes = await connection.execute(select(t.household.c.note).where(t.household.c.id.in_(ids)))
+        assert set(notes.scalars()) == {"xx"}
+
+
+async def test_a_writer_given_up_half_way_leaves_no_lock_behind(database: Database) -> None:
+    begun = asyncio.Event()
+
+    async def forever() -> None:
+        async with database.write() as connection:
+            await inbox.store(connection, [RawUpdate("telegram", "1", "{}", NOON)])
+            begun.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(forever())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(5), database.write() as connection:
+        assert (await inbox.store(connection, [RawUpdate("telegram", "1", "{}", NOON)]))[0] is not None
+        count = await connection.execute(select(func.count()).select_from(t.inbox))
+        assert count.scalar_one() == 1
+
+
+async def test_recorders_and_senders_of_two_processes_lose_nothing(database: Database, commune: Commune) -> None:
+    await make_chats(database, [*commune.villages.values(), *commune.groups.values()])
+    rows = [await make_broadcast(database, [commune.root]) for _ in range(3)]
+    households = list(commune.households.values())
+
+    async def send(writer: Writer, lease: str) -> None:
+        while True:
+            claim = outbox.Claim("telegram", lease, NOON, NOON + timedelta(seconds=30), 2)
+            claimed = await writer.submit(outbox.claim, claim)
+            if not claimed:
+                return
+            await writer.submit_all(
+                outbox.settle, [Settlement(one.id, lease, DeliveryState.SENT, NOON, button_id="5") for one in claimed]
+            )
+
+    async def tell(writer: Writer, order: int) -> None:
+        for row in rows[::order]:
+            for household in households[::order]:
+                await writer.submit(
+                    answers.record,
+                    Record(row.id, household, PRESSED, external_id=str(order)),
+                )
+
+    async with Writer(database) as one, Writer(database) as other, asyncio.timeout(60):
+        await asyncio.gather(send(one, "one"), send(other, "other"), tell(one, 1), tell(other, -1))
+    async with database.read() as connection:
+        for row in rows:
+            total = (await reach.report(connection, row.id, NOON)).total
+            assert (total.sent, total.acknowledged) == (6, 6)
+            assert await recount.differences(connection, row.id) == {}
