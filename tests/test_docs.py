@@ -1,88 +1,239 @@
-"""The documentation is complete: a command, option, setting, state, table or reason without a word on it fails."""
+"""The documentation is true: whatever the program offers has a word on it, and whatever is named there is there."""
 
+import json
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import BaseModel
 from typer.main import get_command
+from typer.testing import CliRunner
 
-from announcements.channels import RefusedReason
+from announcements.channels import ChannelError, RefusedReason
 from announcements.deliveries import ARROWS
-from announcements.types import AnnouncementState, DeliveryState, Grade, Kind, Reason, Role, Urgency
+from announcements.types import (
+    AnnouncementState,
+    AreaKind,
+    DeliveryState,
+    Device,
+    Grade,
+    Kind,
+    Outcome,
+    Reason,
+    Role,
+    Urgency,
+)
 from bot.cli.main import app
 from bot.config import Settings, TelegramAccount, load
 from db.tables import metadata
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
-SETTINGS = (ROOT / "docs/settings.md").read_text("utf-8")
-ARCHITECTURE = (ROOT / "docs/architecture.md").read_text("utf-8")
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-EVERYWHERE = {"--help", "--json"}
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+EVERYWHERE = {"--help", "--json", "--config", "--verbose"}
 
 
-def commands() -> Iterator[tuple[str, list[str]]]:
+def page(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+README, COMMANDS, SETTINGS = page("README.md"), page("docs/commands.md"), page("docs/settings.md")
+ARCHITECTURE, DECISIONS, EXAMPLE = page("docs/architecture.md"), page("docs/decisions.md"), page("config.example.toml")
+NOT_BUILT = next(line for line in README.splitlines() if line.startswith("**Not built yet**"))
+
+
+def commands() -> dict[str, list[str]]:
     """Every command with the options of its own."""
 
-    def walk(command: object, name: str) -> Iterator[tuple[str, list[str]]]:
-        below = getattr(command, "commands", None)
-        if below:
+    def walk(command: Any, name: str) -> Iterator[tuple[str, list[str]]]:
+        if below := getattr(command, "commands", None):
             for word, child in below.items():
                 yield from walk(child, f"{name} {word}")
             return
-        options = [option for parameter in getattr(command, "params", []) for option in parameter.opts]
+        options = [option for parameter in command.params for option in parameter.opts]
         yield name, [option for option in options if option.startswith("--") and option not in EVERYWHERE]
 
-    yield from walk(get_command(app), "loa")
+    return dict(walk(get_command(app), "loa"))
 
 
-@pytest.mark.parametrize(("name", "options"), list(commands()), ids=lambda value: str(value))
+KNOWN = commands()
+GROUPS = {name.rpartition(" ")[0] for name in KNOWN} - {"loa"}
+
+
+def meant(line: str) -> str:
+    """The command a written line calls: `loa report`, `loa chat add`. `loa chat` stays a group."""
+    first, *rest = re.findall(r"[\w-]+", line.partition(" ")[2])[:2]
+    return " ".join(("loa", first, *rest)) if f"loa {first}" in GROUPS else f"loa {first}"
+
+
+def written_commands(text: str) -> list[str]:
+    """Calls of `loa` in a page: between backticks, and on lines of shell blocks."""
+    shell = [line.strip() for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    inline = re.findall(r"`(loa [a-z][^`]*)`", prose)
+    in_blocks = [found[0] for line in shell if (found := re.findall(r"(?<![\w/.])loa [a-z].*", line))]
+    return inline + in_blocks
+
+
+@pytest.mark.parametrize(("name", "options"), KNOWN.items(), ids=KNOWN)
 def test_every_command_and_option_is_described(name: str, options: list[str]) -> None:
-    rows = [row for row in COMMANDS.splitlines() if f"`{name}" in row]
+    rows = [row for row in COMMANDS.splitlines() if row.startswith("|") and re.search(rf"`{name}[` ]", row)]
     assert rows, f"docs/commands.md does not name {name}"
     for option in options:
-        assert any(option in row for row in rows), f"docs/commands.md does not name {name} {option}"
+        assert any(re.search(rf"{option}\b", row) for row in rows), f"docs/commands.md does not name {name} {option}"
 
 
-def test_commands_md_names_no_command_that_is_not_there() -> None:
-    known = {name for name, _ in commands()}
-    groups = {name.rpartition(" ")[0] for name in known}
-    for page in (ROOT / "README.md", ROOT / "docs/commands.md"):
-        for line in re.findall(r"`(loa [a-z][^`]*)`", page.read_text("utf-8").partition("Not built yet")[2] or ""):
-            words = line.split()
-            name = " ".join(words[:3]) if " ".join(words[:2]) in groups else " ".join(words[:2])
-            assert name in known or "worker" in name or "backup" in name or "login" in name, f"{page.name}: {line}"
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_command_named_in_a_page_is_there_with_its_options(path: Path) -> None:
+    for line in written_commands(path.read_text("utf-8").replace(NOT_BUILT, "")):
+        name = meant(line)
+        assert name in KNOWN, f"{path.name}: {line}"
+        for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", line):
+            assert option in {*KNOWN[name], *EVERYWHERE}, f"{path.name}: {line} has no {option}"
 
 
-def test_every_setting_is_described_and_in_the_example() -> None:
-    example = (ROOT / "config.example.toml").read_text("utf-8")
+def test_what_is_not_built_yet_is_not_there() -> None:
+    assert not [line for line in written_commands(NOT_BUILT) if meant(line) in KNOWN]
+
+
+def test_make_has_every_target_that_pages_name() -> None:
+    targets = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    named = {target for path in PAGES for target in re.findall(r"(?:`|^)make ([a-z]+)", path.read_text("utf-8"), re.M)}
+    assert {"demo", "test", "run"} <= named <= targets
+
+
+def keys_of(document: Any) -> set[str]:
+    match document:
+        case dict():
+            return {str(key) for key in document}.union(*map(keys_of, document.values()))
+        case list():
+            return set().union(*map(keys_of, document))
+    return set()
+
+
+ROSTER = """Thôn,Tổ,Chủ hộ,Thiết bị
+Thu Quế,1,Bà Lan,smartphone
+Thu Quế,1,Ông Hải,không có
+Thu Quế,1,,
+"""
+# {CODE}, {STAFF}, {HO} are filled in from what earlier commands said.
+SESSION = """
+roster import ho.csv
+area list
+cards --area "Thu Quế"
+doctor
+staff add --name "Ông Trưởng" --role village_head --area "Thu Quế"
+staff list
+announce --title "Họp thôn" --body "Mời bà con dự họp." --area "Thu Quế"
+announcement list
+announcement show {CODE}
+report {CODE}
+unreached {CODE}
+ack {CODE} {HO} --by {STAFF} --how met
+ack {CODE} {HO} --by {STAFF} --undo
+unreachable {CODE} {HO} --by {STAFF} --why away
+deliveries {CODE}
+resend {CODE}
+withdraw {CODE}
+announcement withdraw {CODE}
+staff end {STAFF}
+roster export out.csv
+migrate
+chat add --area "Thu Quế" --account telegram --address -1001
+chat list
+"""
+DOCTOR_ASKS_NOBODY = {"doctor"}  # it would ask the platform how the account is
+ACCOUNT = json.dumps([{"name": "telegram", "channel": "telegram", "token": "1:synthetic"}])
+
+
+def played(folder: Path) -> dict[str, Any]:
+    """What each command of the session printed with `--json`."""
+    (folder / "ho.csv").write_text(ROSTER, "utf-8")
+    variables = {"LOA_APP__DATA_DIR": str(folder)}
+    said: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    for line in SESSION.strip().splitlines():
+        words = shlex.split(line.format(**names).replace("ho.csv", f"{folder}/ho.csv").replace("out", f"{folder}/out"))
+        environment = variables if line in DOCTOR_ASKS_NOBODY else {**variables, "LOA_ACCOUNTS": ACCOUNT}
+        done = CliRunner().invoke(app, [*words, "--json"], env=environment, catch_exceptions=False)
+        assert done.exit_code == (1 if line.startswith("roster import") else 0), f"{line}: {done.output}"
+        said[line] = json.loads(done.stdout)
+        match words[:2]:
+            case ["announce", _]:
+                names["CODE"] = said[line]["announcement"]
+            case ["staff", "add"]:
+                names["STAFF"] = said[line]["code"]
+            case ["cards", _]:
+                names["HO"] = said[line][0]["household"]
+    return said
+
+
+def test_every_json_key_is_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # away from anybody's config.toml
+    monkeypatch.setattr("logging.basicConfig", lambda **_: None)  # the command line's would outlive this test
+    said = played(tmp_path)
+    played_too = {meant(f"loa {line}") for line in said}
+    assert played_too == set(KNOWN) - {"loa run", "loa demo"}, "the session leaves out a command"
+    for line, document in said.items():
+        for key in keys_of(document):
+            assert f"`{key}`" in COMMANDS, f"docs/commands.md does not name {key}, which loa {line} prints"
+
+
+def rows_of_settings() -> dict[str, str]:
+    return {row.split("`")[1]: row for row in SETTINGS.splitlines() if row.startswith("| `")}
+
+
+def fields() -> Iterator[tuple[str, str, Any]]:
+    """Section, key and default of every setting."""
     for section, field in Settings.model_fields.items():
-        inside = TelegramAccount if section == "accounts" else field.annotation
-        for key in getattr(inside, "model_fields", {}):
-            assert f"`{section}.{key}`" in SETTINGS, f"docs/settings.md does not name {section}.{key}"
-            assert re.search(rf"^(# )?{key} = ", example, re.MULTILINE), f"config.example.toml does not show {key}"
+        model = TelegramAccount if section == "accounts" else field.annotation
+        assert isinstance(model, type) and issubclass(model, BaseModel)
+        for key, inside in model.model_fields.items():
+            yield section, key, inside.default
 
 
-def test_the_example_loads_as_it_is_and_with_its_account(tmp_path: Path) -> None:
-    text = (ROOT / "config.example.toml").read_text("utf-8")
-    assert load(ROOT / "config.example.toml") == load(_written(tmp_path, ""))
-    account = "\n".join(line[2:] for line in text.partition("# [[accounts]]")[2].splitlines() if line.startswith("# "))
-    without_file = "\n".join(line for line in account.splitlines() if not line.startswith("token_file"))
-    loaded = load(_written(tmp_path, "[[accounts]]\n" + without_file))
-    assert loaded.accounts[0].per_second == 25
-    tomllib.loads(text)
+@pytest.mark.parametrize(("section", "key", "default"), list(fields()), ids=lambda value: str(value))
+def test_every_setting_is_described_with_its_default_and_in_the_example(section: str, key: str, default: Any) -> None:
+    row = rows_of_settings().get(f"{section}.{key}", "")
+    assert row, f"docs/settings.md does not name {section}.{key}"
+    if section != "accounts":
+        assert f"`LOA_{section}__{key}`".upper() in row.upper()
+    if isinstance(default, str | int | float | Path):
+        assert f"`{default}`" in row, f"docs/settings.md gives another default for {section}.{key}"
+    assert re.search(rf"^(# )?{key} = ", EXAMPLE, re.MULTILINE), f"config.example.toml does not show {key}"
 
 
-def _written(folder: Path, text: str) -> Path:
+def test_settings_md_names_no_setting_that_is_not_there() -> None:
+    assert set(rows_of_settings()) == {f"{section}.{key}" for section, key, _ in fields()}
+
+
+def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
+    assert tomllib.loads(EXAMPLE)
+    assert load(ROOT / "config.example.toml") == load(written(tmp_path, ""))
+
+
+def test_the_account_of_the_example_holds_the_defaults(tmp_path: Path) -> None:
+    lines = [line.removeprefix("# ") for line in EXAMPLE.partition("# [[accounts]]")[2].splitlines()]
+    account = "\n".join(line for line in lines if not line.startswith("token_file"))
+    (loaded,) = load(written(tmp_path, f"[[accounts]]\n{account}")).accounts
+    assert loaded == TelegramAccount(name=loaded.name, channel="telegram", token=loaded.token)
+
+
+def written(folder: Path, text: str) -> Path:
     (folder / "config.toml").write_text(text, "utf-8")
     return folder / "config.toml"
 
 
-@pytest.mark.parametrize("enum", [DeliveryState, AnnouncementState, Kind, Grade, Reason, Role, RefusedReason])
-def test_every_word_of_the_contract_is_described(enum: type[DeliveryState]) -> None:
-    for member in enum:
+WORDS = [AnnouncementState, AreaKind, DeliveryState, Device, Grade, Kind, Outcome, Reason, RefusedReason, Role]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_every_word_of_the_contract_is_described(words: type[Enum]) -> None:
+    for member in words:
         assert f"`{member.value}`" in COMMANDS, f"docs/commands.md does not name {member!r}"
 
 
@@ -90,24 +241,66 @@ def test_every_urgency_is_described() -> None:
     assert all(f"`{urgency.word}`" in COMMANDS for urgency in Urgency)
 
 
+@pytest.mark.parametrize("words", [AnnouncementState, DeliveryState, Grade, Reason, RefusedReason, Role])
+def test_every_word_that_needs_explaining_has_a_row_of_its_own(words: type[Enum]) -> None:
+    for member in words:
+        assert re.search(rf"^\| `{member.value}` \|", COMMANDS, re.MULTILINE), f"{member!r} has no row"
+
+
 def test_the_diagram_draws_exactly_the_arrows_there_are() -> None:
-    drawn = {
-        (before, after, letter)
-        for before, after, letter in re.findall(r"^ {4}(\w+) --> (\w+): (\w)$", ARCHITECTURE, re.MULTILINE)
-    }
+    drawn = set(re.findall(r"^ {4}(\w+) --> (\w+): (\w)$", ARCHITECTURE, re.MULTILINE))
     real = {(before.value, after.value, letter) for letter, (sources, after) in ARROWS.items() for before in sources}
     assert drawn == real
-    for letter in ("a", *ARROWS):
-        assert f"| {letter} |" in ARCHITECTURE
+    assert "    [*] --> queued: a\n" in ARCHITECTURE
 
 
-def test_every_table_is_described() -> None:
-    for table in metadata.tables:
-        assert f"`{table}`" in ARCHITECTURE, f"docs/architecture.md does not name the table {table}"
+def test_the_legend_has_every_arrow_and_no_other() -> None:
+    assert re.findall(r"^\| ([a-z]) \| \w", ARCHITECTURE, re.MULTILINE) == ["a", *sorted(ARROWS)]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
-        if not target.startswith("http"):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+def test_every_answer_of_a_channel_is_described() -> None:
+    errors = [error for error in ChannelError.__subclasses__() if error.__module__ == ChannelError.__module__]
+    for error in errors:
+        assert f"| `{error.__name__}` |" in ARCHITECTURE, f"docs/architecture.md does not name {error.__name__}"
+
+
+def test_every_table_is_described_and_no_other() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", ARCHITECTURE.partition("## Tables")[2], re.MULTILINE)
+    assert sorted(named) == sorted(metadata.tables)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(page("pyproject.toml"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    named = set(re.findall(r"[\w-]+", " ".join(re.findall(r"^\| ([^|]+) \|", DECISIONS, re.MULTILINE))))
+    for line in wanted:
+        assert re.split(r"[\[<>=]", line)[0] in named, f"docs/decisions.md does not say why {line}"
+
+
+def anchors(path: Path) -> set[str]:
+    """The names a page's headings can be linked by."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):
+        if target.startswith("https://"):
+            continue
+        file, _, anchor = target.partition("#")
+        there = path.parent / file if file else path
+        assert there.exists(), f"{path.name} links to {target}"
+        assert not anchor or anchor in anchors(there), f"{path.name} links to {target}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_files_that_pages_name_are_there(path: Path) -> None:
+    for name in re.findall(r"`((?:announcements|bot|db|scheduler|tests|docs)/[\w/.]*)`", path.read_text("utf-8")):
+        if "0002_" not in name:  # the example of a migration to come
+            assert (ROOT / name).exists(), f"{path.name} names {name}"
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = {(ROOT / target).resolve() for target in re.findall(r"\]\(([\w/.]+)\)", README)}
+    assert [path.name for path in PAGES if path not in linked and path.name != "README.md"] == []
