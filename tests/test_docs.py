@@ -297,8 +297,7 @@ def test_links_between_pages_lead_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_files_that_pages_name_are_there(path: Path) -> None:
     for name in re.findall(r"`((?:announcements|bot|db|scheduler|tests|docs)/[\w/.]*)`", path.read_text("utf-8")):
-        if "0002_" not in name:  # the example of a migration to come
-            assert (ROOT / name).exists(), f"{path.name} names {name}"
+        assert (ROOT / name).exists(), f"{path.name} names {name}"
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
