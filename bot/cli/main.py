@@ -1,6 +1,7 @@
 """The `loa` command: its options and its groups of commands."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -46,5 +47,6 @@ reach.register(app)
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. What it makes holds telephone numbers and card codes: for its owner's eyes only."""
+    os.umask(0o077)
     app()
