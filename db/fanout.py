@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Integer,
     Select,
     String,
+    Subquery,
     Table,
     and_,
     bindparam,
@@ -34,7 +34,7 @@ from db.tables import IdentityState, t
 BOARD = "board"  # the account of the embedded default channel
 
 
-def _served(paths: list[str]) -> CTE:
+def _served(paths: list[str]) -> Subquery:
     """Ids of the areas below `paths` that a working chat (not the board) gets this broadcast for.
 
     The chat may be of an area above, but only of one in the audience: a village's chat is not written to when the
@@ -48,20 +48,24 @@ def _served(paths: list[str]) -> CTE:
     )
     # Nested, or SQLite's driver would not count the rows of an INSERT that begins with WITH.
     served = with_chat.cte("served", recursive=True, nesting=True)
-    return served.union(select(area.c.id).join(served, area.c.parent_id == served.c.id))
+    served = served.union(select(area.c.id).join(served, area.c.parent_id == served.c.id))
+    # To be joined: PostgreSQL reads the whole of an IN (…) again for each row once it looks too long for its memory.
+    return select(served.c.id).subquery("served_areas")
 
 
 async def snapshot(connection: AsyncConnection, broadcast_id: int, paths: list[str]) -> int:
     """Freeze who is in the audience below `paths`; returns how many households. Late joiners never slip in."""
     h, area = t.household, t.area
+    served = _served(paths)
     can_read = or_(
-        and_(h.c.area_id.in_(select(_served(paths).c.id)), h.c.device.not_in(NO_CHAT_DEVICES)),
+        and_(served.c.id.is_not(None), h.c.device.not_in(NO_CHAT_DEVICES)),
         exists().where(t.identity.c.household_id == h.c.id, t.identity.c.state == IdentityState.LINKED),
         exists().where(t.card.c.household_id == h.c.id, t.card.c.revoked_at.is_(None)),
     )
     rows = (
         select(literal(broadcast_id), h.c.id, h.c.area_id, can_read, literal(Outcome.OPEN.value, String), literal(""))
         .join(area, area.c.id == h.c.area_id)
+        .outerjoin(served, served.c.id == h.c.area_id)
         .where(h.c.left_at.is_(None), below(area.c.path, paths))
         .order_by(h.c.id)
     )
@@ -119,40 +123,41 @@ async def _own_counts(connection: AsyncConnection, broadcast_id: int, top: list[
 
 async def open_board(connection: AsyncConnection, broadcast_id: int, paths: list[str]) -> None:
     """Make sure every audience area that has households of its own and no other chat has its board."""
-    area, reach = t.area, t.reach
+    area, reach, served = t.area, t.reach, _served(paths)
     rows = (
         select(literal(BOARD), literal(ChannelKind.BOARD.value, String), area.c.code, area.c.name, area.c.id,
                literal(True), literal(""))
         .join(reach, and_(reach.c.area_id == area.c.id, reach.c.broadcast_id == broadcast_id))
-        .where(reach.c.audience > 0, _needs_board(paths))
+        .outerjoin(served, served.c.id == area.c.id)
+        .where(reach.c.audience > 0, served.c.id.is_(None), _lived_in())
     )  # fmt: skip
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     columns = ["account", "channel", "address", "title", "area_id", "active", "lost_reason"]
     await connection.execute(insert(t.chat).from_select(columns, rows, include_defaults=False).on_conflict_do_nothing())
 
 
-def _needs_board(paths: list[str]) -> ColumnElement[bool]:
-    """A condition on the area: households live right in it, and no chat carries the notice to them."""
+def _lived_in() -> ColumnElement[bool]:
+    """A condition on the area: households live right in it."""
     h = t.household
-    lived_in = exists().where(h.c.area_id == t.area.c.id, h.c.left_at.is_(None))
-    return and_(lived_in, t.area.c.id.not_in(select(_served(paths).c.id)))
+    return exists().where(h.c.area_id == t.area.c.id, h.c.left_at.is_(None))
 
 
 async def queue(
     connection: AsyncConnection, broadcast_id: int, paths: list[str], *, priority: int, now: datetime
 ) -> int:
     """One delivery for each active chat below `paths`; the board only where nothing else serves. Returns how many."""
-    chat, area = t.chat, t.area
+    chat, area, served = t.chat, t.area, _served(paths)
     rows = (
         select(literal(broadcast_id), chat.c.id, chat.c.area_id, chat.c.account,
                literal(DeliveryState.QUEUED.value, String), literal(priority, Integer), literal(0),
                bindparam("now", now, t.delivery.c.next_at.type), literal(""), literal(0),
                bindparam("now2", now, t.delivery.c.changed_at.type), literal(""))
         .join(area, area.c.id == chat.c.area_id)
+        .outerjoin(served, served.c.id == area.c.id)
         .where(
             chat.c.active,
             below(area.c.path, paths),
-            or_(chat.c.channel != ChannelKind.BOARD, _needs_board(paths)),
+            or_(chat.c.channel != ChannelKind.BOARD, and_(served.c.id.is_(None), _lived_in())),
         )
         .order_by(chat.c.id)
     )  # fmt: skip

@@ -27,7 +27,7 @@ async def upgrade(url):
 
 asyncio.run(upgrade(sys.argv[1]))
 """
-PROCESSES = 3
+PROCESSES = 2
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -67,7 +67,7 @@ async def test_processes_that_start_together_migrate_once(empty_url: str) -> Non
         for _ in range(PROCESSES)
     ]  # fmt: skip
     said = [(await asyncio.wait_for(process.communicate(), 60))[0].decode().strip() for process in processes]
-    assert sorted(said) == ["False", "False", "True"]
+    assert sorted(said) == ["False", "True"]
 
 
 async def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
