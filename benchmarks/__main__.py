@@ -5,10 +5,17 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import acknowledgements, dispatch
+from benchmarks import acknowledgements, dispatch, fan_out, limiters, reports, rosters
 from benchmarks.measuring import machine
 
-ALL = {"dispatch": dispatch.run, "acknowledgements": acknowledgements.run}
+ALL = {
+    "dispatch": dispatch.run,
+    "acknowledgements": acknowledgements.run,
+    "fan_out": fan_out.run,
+    "reports": reports.run,
+    "rosters": rosters.run,
+    "limiters": limiters.run,
+}
 
 
 def main() -> int:

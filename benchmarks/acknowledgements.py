@@ -8,7 +8,6 @@ updates, which favours it.
 
 import asyncio
 import json
-import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -186,7 +185,7 @@ def orm(template: Path, size: Size, code: str, count: int) -> Sample:
 
     raw = texts(size, code, count)
     engine = create_engine(f"sqlite:///{places.copy(template, 'orm')}")
-    event.listen(engine, "connect", _full)
+    event.listen(engine, "connect", places.synchronous)
     bot = Bot("1:benchmark")
     with measured(count) as sample:
         for text in raw:
@@ -195,11 +194,6 @@ def orm(template: Path, size: Size, code: str, count: int) -> Sample:
     engine.dispose()
     sample.more["commits"] = 1.0
     return sample
-
-
-def _full(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _press_by_orm(session: Any, update: Any) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.reach import Standing
 from announcements.types import Outcome
 from db.areas import AFTER_HEX, ancestors, last_id
+from db.batches import by_first
 from db.tables import t
 
 COUNTED = {Outcome.ACKNOWLEDGED: "acknowledged", Outcome.TOLD: "told", Outcome.NOT_REACHED: "not_reached"}
@@ -32,6 +33,9 @@ class Move:
 
 
 _R = t.reach
+_PATHS = select(_R.c.area_id, _R.c.path).where(
+    _R.c.broadcast_id == bindparam("broadcast"), _R.c.area_id.in_(bindparam("areas", expanding=True))
+)
 _ADD = (
     update(_R)
     .where(_R.c.broadcast_id == bindparam("p_broadcast"), _R.c.area_id == bindparam("p_area"))
@@ -78,13 +82,10 @@ async def _add(connection: AsyncConnection, own: dict[tuple[int, int], Counter[s
     changed = {key: delta for key, delta in own.items() if any(delta.values())}
     if not changed:
         return
-    area_ids = {area_id for _, area_id in changed}
-    rows = await connection.execute(
-        select(_R.c.broadcast_id, _R.c.area_id, _R.c.path).where(
-            _R.c.broadcast_id.in_({broadcast for broadcast, _ in changed}), _R.c.area_id.in_(area_ids)
-        )
-    )
-    paths = {(row.broadcast_id, row.area_id): row.path for row in rows}
+    paths: dict[tuple[int, int], str] = {}
+    for broadcast, areas in by_first(changed):
+        rows = await connection.execute(_PATHS, {"broadcast": broadcast, "areas": areas})
+        paths.update(((broadcast, row.area_id), row.path) for row in rows.all())
     sums: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     for key, delta in changed.items():
         for path in ancestors(paths.get(key, "")):
@@ -116,16 +117,23 @@ async def _tally(connection: AsyncConnection, tallies: Counter[tuple[int, str, s
         )  # fmt: skip
 
 
+_HALF = (
+    select(t.broadcast.c.id)
+    .join(_R, _R.c.broadcast_id == t.broadcast.c.id)
+    .where(
+        t.broadcast.c.id.in_(bindparam("broadcasts", expanding=True)),
+        t.broadcast.c.half_at.is_(None),
+        _R.c.parent_id.is_(None),
+    )
+    .group_by(t.broadcast.c.id)
+    .having(2 * func.sum(_R.c.acknowledged) >= func.sum(_R.c.audience))
+)
+
+
 async def _note_half(connection: AsyncConnection, latest: dict[int, datetime]) -> None:
     """The first time half of the audience has acknowledged by themselves is kept: it can't be counted afterwards."""
     b = t.broadcast
-    reached = await connection.execute(
-        select(b.c.id)
-        .join(_R, _R.c.broadcast_id == b.c.id)
-        .where(b.c.id.in_(latest), b.c.half_at.is_(None), _R.c.parent_id.is_(None))
-        .group_by(b.c.id)
-        .having(2 * func.sum(_R.c.acknowledged) >= func.sum(_R.c.audience))
-    )
+    reached = await connection.execute(_HALF, {"broadcasts": list(latest)})
     for broadcast_id in reached.scalars().all():
         await connection.execute(update(b).where(b.c.id == broadcast_id).values(half_at=latest[broadcast_id]))
 

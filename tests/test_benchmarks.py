@@ -1,6 +1,10 @@
 """The benchmarks run and give figures; how large they are is for a person to read, never for a test."""
 
-from benchmarks import acknowledgements, dispatch
+from types import ModuleType
+
+import pytest
+
+from benchmarks import acknowledgements, dispatch, fan_out, limiters, reports, rosters
 from benchmarks.measuring import figure
 
 
@@ -13,6 +17,13 @@ def test_dispatch_gives_figures_for_us_and_the_peers() -> None:
 
 def test_acknowledgements_give_figures_for_us_and_the_peers() -> None:
     results = acknowledgements.run(quick=True)
+    assert all(contender["per_second"] > 0 for contender in results.values())
+
+
+@pytest.mark.parametrize("benchmark", [fan_out, limiters, reports, rosters])
+def test_the_others_give_figures_for_every_contender(benchmark: ModuleType) -> None:
+    results = benchmark.run(quick=True)
+    assert len(results) > 1
     assert all(contender["per_second"] > 0 for contender in results.values())
 
 

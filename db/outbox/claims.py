@@ -6,9 +6,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Integer, Select, and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from announcements.types import AnnouncementState, DeliveryState, Urgency
 from db.tables import t
@@ -51,24 +53,29 @@ async def claim(connection: AsyncConnection, intents: Sequence[Claim]) -> list[l
     return [await _claim(connection, intent) for intent in intents]
 
 
+# Statements are built once: putting one together takes longer than running it.
+_D, _CHAT, _R, _B, _A = t.delivery, t.chat, t.reach, t.broadcast, t.announcement
+_DETAILS = (
+    select(_D.c.id, _D.c.broadcast_id, _D.c.chat_id, _D.c.area_id, _CHAT.c.address, _D.c.attempts, _D.c.posted,
+           _R.c.audience, _R.c.acknowledged + _R.c.told, _CHAT.c.lost_reason, _A.c.urgency, _B.c.state,
+           _A.c.valid_until)
+    .join(_CHAT, _CHAT.c.id == _D.c.chat_id)
+    .join(_B, _B.c.id == _D.c.broadcast_id)
+    .join(_A, _A.c.id == _B.c.announcement_id)
+    .outerjoin(_R, and_(_R.c.broadcast_id == _D.c.broadcast_id, _R.c.area_id == _D.c.area_id))
+    .where(_D.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_D.c.priority, _D.c.id)
+)  # fmt: skip
+
+
 async def _claim(connection: AsyncConnection, intent: Claim) -> list[Claimed]:
     ids = await _take(connection, intent)
     if not ids:
         return []
-    d, chat, r, b, a = t.delivery, t.chat, t.reach, t.broadcast, t.announcement
-    rows = await connection.execute(
-        select(d.c.id, d.c.broadcast_id, d.c.chat_id, d.c.area_id, chat.c.address, d.c.attempts, d.c.posted,
-               r.c.audience, r.c.acknowledged + r.c.told, chat.c.lost_reason, a.c.urgency, b.c.state, a.c.valid_until)
-        .join(chat, chat.c.id == d.c.chat_id)
-        .join(b, b.c.id == d.c.broadcast_id)
-        .join(a, a.c.id == b.c.announcement_id)
-        .outerjoin(r, and_(r.c.broadcast_id == d.c.broadcast_id, r.c.area_id == d.c.area_id))
-        .where(d.c.id.in_(ids))
-        .order_by(d.c.priority, d.c.id)
-    )  # fmt: skip
+    rows = await connection.execute(_DETAILS, {"ids": ids})
     claimed: list[Claimed] = []
     over: dict[DeliveryState, list[int]] = {DeliveryState.CANCELLED: [], DeliveryState.EXPIRED: []}
-    for row in rows:
+    for row in rows.all():
         if row.state is AnnouncementState.WITHDRAWN:
             over[DeliveryState.CANCELLED].append(row.id)
         elif row.valid_until is not None and row.valid_until <= intent.now:
@@ -82,26 +89,36 @@ async def _claim(connection: AsyncConnection, intent: Claim) -> list[Claimed]:
     return claimed
 
 
-async def _take(connection: AsyncConnection, intent: Claim) -> list[int]:
-    d = t.delivery
-    due = (
-        select(d.c.id)
-        .where(d.c.account == intent.account, always(d.c.state, DeliveryState.QUEUED), d.c.next_at <= intent.now)
-        .order_by(d.c.priority, d.c.id)
-        .limit(intent.most)
-    )
-    if connection.dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
+_DUE = (
+    select(_D.c.id)
+    .where(_D.c.account == bindparam("p_account"), always(_D.c.state, DeliveryState.QUEUED),
+           _D.c.next_at <= bindparam("p_now"))
+    .order_by(_D.c.priority, _D.c.id)
+    .limit(bindparam("p_most", type_=Integer))
+)  # fmt: skip
+
+
+def _taking(due: Select[Any]) -> ReturningUpdate[Any]:
     # A CTE, because PostgreSQL may run a plain subquery several times and then takes more than `most`.
     wanted = due.cte("due")
-    taken = await connection.execute(
-        update(d)
-        .where(d.c.id.in_(select(wanted.c.id)))
-        .values(state=DeliveryState.SENDING, lease=intent.lease, lease_until=intent.lease_until,
-                attempts=d.c.attempts + 1, changed_at=intent.now)
-        .returning(d.c.id)
+    return (
+        update(_D)
+        .where(_D.c.id.in_(select(wanted.c.id)))
+        .values(state=DeliveryState.SENDING, lease=bindparam("p_lease"), lease_until=bindparam("p_until"),
+                attempts=_D.c.attempts + 1, changed_at=bindparam("p_now"))
+        .returning(_D.c.id)
     )  # fmt: skip
-    return list(taken.scalars())
+
+
+_TAKE = _taking(_DUE)
+_TAKE_UNLOCKED = _taking(_DUE.with_for_update(skip_locked=True))
+
+
+async def _take(connection: AsyncConnection, intent: Claim) -> list[int]:
+    statement = _TAKE_UNLOCKED if connection.dialect.name == "postgresql" else _TAKE
+    wanted = {"p_account": intent.account, "p_now": intent.now, "p_most": intent.most, "p_lease": intent.lease,
+              "p_until": intent.lease_until}  # fmt: skip
+    return list((await connection.execute(statement, wanted)).scalars())
 
 
 async def _put_away(connection: AsyncConnection, ids: Sequence[int], to: DeliveryState) -> None:

@@ -40,20 +40,22 @@ class Settlement:
             raise ValueError(f"no arrow leads from sending to {self.to}")
 
 
+_D = t.delivery
+# Locking in the order of ids keeps two settling processes from waiting for each other.
+_SENDING = (
+    select(_D.c.id, _D.c.lease, _D.c.broadcast_id, _D.c.area_id)
+    .where(_D.c.id.in_(bindparam("ids", expanding=True)), _D.c.state == DeliveryState.SENDING)
+    .order_by(_D.c.id)
+)
+
+
 async def settle(connection: AsyncConnection, intents: Sequence[Settlement]) -> list[bool]:
     """Write outcomes. False where the lease was no longer ours: somebody else decides about that delivery now."""
-    d = t.delivery
     wanted = {(intent.id, intent.lease): intent for intent in intents}
     ours: dict[int, Any] = {}
-    # Locking in the order of ids keeps two settling processes from waiting for each other.
-    query = (
-        select(d.c.id, d.c.lease, d.c.broadcast_id, d.c.area_id)
-        .where(d.c.id.in_([intent.id for intent in intents]), d.c.state == DeliveryState.SENDING)
-        .order_by(d.c.id)
-    )
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update()
-    for row in await connection.execute(query):
+    query = _SENDING.with_for_update() if connection.dialect.name == "postgresql" else _SENDING
+    rows = await connection.execute(query, {"ids": [intent.id for intent in intents]})
+    for row in rows.all():
         if (row.id, row.lease) in wanted:
             ours[row.id] = row
     mine = [intent for intent in intents if intent.id in ours and ours[intent.id].lease == intent.lease]
@@ -65,7 +67,6 @@ async def settle(connection: AsyncConnection, intents: Sequence[Settlement]) -> 
     return [intent.id in ours and ours[intent.id].lease == intent.lease for intent in intents]
 
 
-_D = t.delivery
 _SETTLE = (
     update(_D)
     .where(_D.c.id == bindparam("p_id"), _D.c.lease == bindparam("p_lease"))
