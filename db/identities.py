@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.text import nfc
 from announcements.types import ChannelKind
-from db import presses
+from db import pending
 from db.locks import hold_people
 from db.tables import IdentityState, Via, t
 
@@ -105,7 +105,7 @@ async def _link(connection: AsyncConnection, intent: Link) -> Joined:
             .values(state=IdentityState.REVOKED, decided_at=intent.now)
         )
     await _upsert(connection, intent, IdentityState.LINKED)
-    return Joined(await presses.credit(connection, intent.channel, intent.external_id))
+    return Joined(await pending.credit(connection, intent.channel, intent.external_id))
 
 
 async def _upsert(connection: AsyncConnection, intent: Link, state: IdentityState) -> int:

@@ -11,17 +11,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, bindparam, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Answer
 from announcements.types import AnnouncementState, ChannelKind, Grade, How
-from db import answers
+from db import answers, members, pending
 from db.answers import Record, Verdict
 from db.batches import by_first
-from db.locks import hold_people
-from db.tables import IdentityState, t
+from db.members import Linked
+from db.pending import Waiting
+from db.tables import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class Pressed:
 async def press(connection: AsyncConnection, intents: Sequence[Press]) -> list[Pressed]:
     """Decide and record. One household is one tick however many members press however often."""
     notices = await _notices(connection, intents)
-    people = await _people(connection, {(one.channel, one.external_id) for one in intents})
+    people = await members.settled(connection, {(one.channel, one.external_id) for one in intents})
     results: list[Pressed | None] = [None] * len(intents)
     records: list[tuple[int, Record]] = []
-    pending: list[dict[str, Any]] = []
+    waiting: list[Waiting] = []
     for place, intent in enumerate(intents):
         notice = notices.get((intent.account, intent.address, intent.broadcast))
         person = people.get((intent.channel, intent.external_id))
@@ -69,7 +69,7 @@ async def press(connection: AsyncConnection, intents: Sequence[Press]) -> list[P
         elif notice.state is AnnouncementState.WITHDRAWN:
             results[place] = Pressed(PressVerdict.WITHDRAWN, broadcast_id=notice.broadcast_id)
         elif person is None:
-            pending.append(_pending(intent, notice.broadcast_id))
+            waiting.append(Waiting(intent.channel, intent.external_id, notice.broadcast_id, intent.grade, intent.at))
             results[place] = Pressed(PressVerdict.STRANGER, broadcast_id=notice.broadcast_id)
         else:
             records.append((place, _record(intent, notice.broadcast_id, person)))
@@ -78,7 +78,7 @@ async def press(connection: AsyncConnection, intents: Sequence[Press]) -> list[P
         intent = intents[place]
         name = people[intent.channel, intent.external_id].head_name
         results[place] = Pressed(VERDICTS[result.verdict], name, one.broadcast_id)
-    await _keep_pending(connection, pending)
+    await pending.keep(connection, waiting)
     await mark_done(connection, [(one.inbox_id, one.at) for one in intents if one.inbox_id is not None])
     return [result for result in results if result is not None]
 
@@ -107,7 +107,11 @@ _CHATS = union_all(
 _SENT = (
     select(t.delivery.c.chat_id, t.broadcast.c.code, t.broadcast.c.id.label("broadcast_id"), t.broadcast.c.state)
     .join(t.broadcast, t.broadcast.c.id == t.delivery.c.broadcast_id)
-    .where(_listed(t.delivery.c.chat_id, "chats"), _listed(t.broadcast.c.code, "codes"), t.delivery.c.attempts > 0)
+    .where(
+        _listed(t.delivery.c.chat_id, "chats"),
+        _listed(t.broadcast.c.code, "codes"),
+        or_(t.delivery.c.attempts > 0, t.delivery.c.resent_at.is_not(None)),
+    )
 )
 
 
@@ -115,7 +119,8 @@ async def _notices(connection: AsyncConnection, intents: Sequence[Press]) -> dic
     """What was sent where: (account, address, broadcast code) for every delivery that may carry a press.
 
     A message may be pressed before its settlement is committed, and one we are unsure of shows by the press that it
-    arrived, even back in the queue: so it need only have been tried. A moved chat is found under its old address too.
+    arrived, even back in the queue: so it need only have been tried, before or after a person sent it again. A moved
+    chat is found under its old address too.
     """
     codes = list({one.broadcast for one in intents})
     found: dict[tuple[str, str, str], Any] = {}
@@ -129,71 +134,9 @@ async def _notices(connection: AsyncConnection, intents: Sequence[Press]) -> dic
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
-    identity_id: int
-    household_id: int
-    head_name: str
-
-
-_LINKED = (
-    select(t.identity.c.external_id, t.identity.c.id, t.identity.c.household_id, t.household.c.head_name)
-    .join(t.household, t.household.c.id == t.identity.c.household_id)
-    .where(
-        t.identity.c.channel == bindparam("channel"),
-        _listed(t.identity.c.external_id, "users"),
-        t.identity.c.state == IdentityState.LINKED,
-    )
-)
-
-
-async def linked(
-    connection: AsyncConnection, people: set[tuple[ChannelKind, str]]
-) -> dict[tuple[ChannelKind, str], Linked]:
-    """The household each (channel, user) stands for, where one does."""
-    found: dict[tuple[ChannelKind, str], Linked] = {}
-    for channel in {channel for channel, _ in people}:
-        users = [user for of, user in people if of is channel]
-        rows = (await connection.execute(_LINKED, {"channel": channel, "users": users})).all()
-        found.update({(channel, row.external_id): Linked(row.id, row.household_id, row.head_name) for row in rows})
-    return found
-
-
-async def _people(
-    connection: AsyncConnection, wanted: set[tuple[ChannelKind, str]]
-) -> dict[tuple[ChannelKind, str], Linked]:
-    """Like `linked`; who is nobody yet is looked for again once nobody else can be linking them.
-
-    Otherwise a press kept as pending beside a link not committed yet would never be credited.
-    """
-    people = await linked(connection, wanted)
-    strangers = wanted - people.keys()
-    if strangers and connection.dialect.name == "postgresql":
-        await hold_people(connection, strangers)
-        people |= await linked(connection, strangers)
-    return people
-
-
 def _record(intent: Press, broadcast_id: int, person: Linked) -> Record:
     answer = Answer(How.BUTTON, intent.at, intent.grade, intent.channel.value)
     return Record(broadcast_id, person.household_id, answer, person.identity_id, external_id=intent.external_id)
-
-
-def _pending(intent: Press, broadcast_id: int) -> dict[str, Any]:
-    return {
-        "channel": intent.channel,
-        "external_id": intent.external_id,
-        "broadcast_id": broadcast_id,
-        "grade": intent.grade.value,
-        "pressed_at": intent.at,
-    }
-
-
-async def _keep_pending(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    await connection.execute(insert(t.pending_press).on_conflict_do_nothing(), rows)
 
 
 _DONE = update(t.inbox).where(_listed(t.inbox.c.id, "ids")).values(done_at=bindparam("at"))
@@ -204,40 +147,3 @@ async def mark_done(connection: AsyncConnection, handled: Sequence[tuple[int, da
     if handled:
         ids = [inbox_id for inbox_id, _ in handled]
         await connection.execute(_DONE, {"ids": ids, "at": max(at for _, at in handled)})
-
-
-async def credit(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> int:
-    """Count the presses that waited for this person's link, now that there is one; returns how many counted."""
-    waiting = t.pending_press
-    person = (await linked(connection, {(channel, external_id)})).get((channel, external_id))
-    if person is None:
-        return 0
-    mine = (waiting.c.channel == channel, waiting.c.external_id == external_id)
-    rows = (
-        await connection.execute(
-            waiting.delete().where(*mine).returning(waiting.c.broadcast_id, waiting.c.grade, waiting.c.pressed_at)
-        )
-    ).all()
-    b = t.broadcast
-    withdrawn = set(
-        (
-            await connection.execute(
-                select(b.c.id).where(
-                    b.c.id.in_([row.broadcast_id for row in rows]), b.c.state == AnnouncementState.WITHDRAWN
-                )
-            )
-        ).scalars()
-    )
-    records = [
-        Record(
-            row.broadcast_id,
-            person.household_id,
-            Answer(How.BUTTON, row.pressed_at, Grade(row.grade), channel.value),
-            person.identity_id,
-            external_id=external_id,
-        )
-        for row in rows
-        if row.broadcast_id not in withdrawn
-    ]
-    results = await answers.record(connection, records)
-    return sum(result.verdict is not Verdict.NOT_IN_AUDIENCE for result in results)

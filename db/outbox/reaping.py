@@ -93,7 +93,7 @@ async def resend(
     again = await connection.execute(
         update(d)
         .where(*which)
-        .values(state=DeliveryState.QUEUED, attempts=0, next_at=now, changed_at=now, error="")
+        .values(state=DeliveryState.QUEUED, attempts=0, resent_at=now, next_at=now, changed_at=now, error="")
         .returning(d.c.id)
     )
     return len(again.all())

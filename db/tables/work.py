@@ -58,7 +58,8 @@ class Delivery(SQLModel, table=True):
     account: str
     state: DeliveryState = Field(sa_type=words(DeliveryState))
     priority: int  # minus the urgency: the smallest goes first
-    attempts: int = 0
+    attempts: int = 0  # since it was queued, or sent again by a person
+    resent_at: datetime | None = None  # when a person last sent it again: an earlier copy may be in the chat
     next_at: datetime  # not before
     lease: str | None = None  # whose claim it is
     lease_until: datetime | None = None

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
-from db import answers, counts, doors, figures, inbox, notices, outbox, presses, reach, ticks
+from db import answers, counts, doors, figures, inbox, notices, outbox, pending, presses, reach, ticks
 from db.answers import Record
 from db.engine import Database
 from db.outbox import Claim, Renewal, Settlement
@@ -46,7 +46,7 @@ HOT: dict[str, Work] = {
     "press": lambda c: presses.press(
         c, [Press("telegram", ChannelKind.TELEGRAM, "-10000003", "11", "TB-7K3M.1", Grade.RECEIVED, NOON)]
     ),
-    "credit": lambda c: presses.credit(c, ChannelKind.TELEGRAM, "11"),
+    "credit": lambda c: pending.credit(c, ChannelKind.TELEGRAM, "11"),
     "tick": lambda c: ticks.acknowledge(c, [Tick(1, 1, "device", Grade.RECEIVED, NOON, 1)]),
     "record": lambda c: answers.record(c, [record(How.BUTTON), record(How.MET)]),
     "cover": lambda c: figures.cover(c, [(1, 1)]),

@@ -1,5 +1,6 @@
 """Presses: recorded for the household behind the person, kept for a stranger, refused when forged."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from db.identities import Link
 from db.notices import BroadcastRow
 from db.outbox import Claim, Settlement
 from db.presses import Press, PressVerdict
-from db.tables import Via
+from db.tables import Via, t
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_chats, make_identity
 
@@ -108,6 +109,45 @@ async def test_a_press_under_an_unconfirmed_message_counts(
     row = await make_broadcast(database, [commune.groups["Thu Quế 1"]])
     await settle(database, DeliveryState.UNCONFIRMED)
     assert (await writer.submit(presses.press, press(commune, row, LAN))).verdict is PressVerdict.RECORDED
+
+
+@pytest.mark.parametrize("ended", [DeliveryState.UNCONFIRMED, DeliveryState.FAILED])
+async def test_a_press_under_an_earlier_copy_counts_while_the_notice_waits_to_be_sent_again(
+    database: Database, writer: Writer, commune: Commune, ended: DeliveryState
+) -> None:
+    await make_chats(database, [commune.groups["Thu Quế 1"]])
+    await make_identity(database, commune.households["Bà Lan"], LAN)
+    row = await make_broadcast(database, [commune.groups["Thu Quế 1"]])
+    assert (await writer.submit(presses.press, press(commune, row, LAN))).verdict is PressVerdict.FOREIGN
+    await settle(database, ended)
+    async with database.write() as connection:
+        assert await outbox.resend(connection, row.id, [ended], NOON) == 1
+    assert (await writer.submit(presses.press, press(commune, row, LAN))).verdict is PressVerdict.RECORDED
+
+
+@pytest.mark.parametrize(
+    ("pressed", "kept"),
+    [
+        (("received", "will_attend"), "will_attend"),
+        (("will_attend", "received"), "will_attend"),
+        (("will_attend", "will_not_attend"), "will_not_attend"),
+        (("understood", "received", "will_not_attend", "understood"), "will_not_attend"),
+    ],
+)
+async def test_a_strangers_grades_go_up_only_and_of_equal_ones_the_later_is_credited(
+    database: Database, writer: Writer, commune: Commune, sent: BroadcastRow, pressed: tuple[str, ...], kept: str
+) -> None:
+    one = press(commune, sent, STRANGER)
+    times = [NOON + timedelta(minutes=number) for number in range(len(pressed))]
+    later = [replace(one, grade=Grade(grade), at=at) for grade, at in zip(pressed, times, strict=True)]
+    await writer.submit(presses.press, later[0])
+    await writer.submit_all(presses.press, later[1:])
+    link = Link(TELEGRAM, STRANGER, commune.households["Ông Bình"], Via.CARD, NOON)
+    assert (await writer.submit(identities.link, link)).credited == 1
+    async with database.read() as connection:
+        assert (await reach.report(connection, sent.id, NOON)).by_grade == {kept: 1}
+        answer = (await connection.execute(t.acknowledgement.select())).one()
+    assert answer.at == NOON
 
 
 async def test_a_press_in_a_chat_that_has_moved_is_found_under_its_old_address(
