@@ -37,6 +37,15 @@ MAY_ANNOUNCE = frozenset({Role.GROUP_LEADER, Role.VILLAGE_HEAD, Role.SECRETARY, 
 MAY_RECORD = frozenset({Role.GROUP_LEADER, Role.VILLAGE_HEAD, Role.SECRETARY, Role.ADMIN})
 
 
+class KeyScope(StrEnum):
+    """What a key of the API may do in its area and below."""
+
+    READ = "read"  # areas, announcements, reports, deliveries: counts, nobody's name
+    ANNOUNCE = "announce"  # create, withdraw, send again
+    RECORD = "record"  # told in person, could not be told, undo
+    HOUSEHOLDS = "households"  # names, telephones, door-knock lists: personal data
+
+
 class Kind(StrEnum):
     """What an announcement is about; chooses its heading and its wording."""
 

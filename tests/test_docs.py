@@ -22,6 +22,7 @@ from announcements.types import (
     DeliveryState,
     Device,
     Grade,
+    KeyScope,
     Kind,
     Outcome,
     Reason,
@@ -140,6 +141,9 @@ deliveries {CODE}
 resend {CODE}
 withdraw {CODE}
 announcement withdraw {CODE}
+key add --name "Cổng thông tin" --area "Thu Quế" --scope read
+key list
+key end {KEY}
 staff end {STAFF}
 roster export out.csv
 migrate
@@ -167,6 +171,8 @@ def played(folder: Path) -> dict[str, Any]:
                 names["CODE"] = said[line]["announcement"]
             case ["staff", "add"]:
                 names["STAFF"] = said[line]["code"]
+            case ["key", "add"]:
+                names["KEY"] = said[line]["prefix"]
             case ["cards", _]:
                 names["HO"] = said[line][0]["household"]
     return said
@@ -228,7 +234,8 @@ def written(folder: Path, text: str) -> Path:
     return folder / "config.toml"
 
 
-WORDS = [AnnouncementState, AreaKind, DeliveryState, Device, Grade, Kind, Outcome, Reason, RefusedReason, Role]
+WORDS = [AnnouncementState, AreaKind, DeliveryState, Device, Grade, KeyScope, Kind, Outcome, Reason, RefusedReason,
+         Role]  # fmt: skip
 
 
 @pytest.mark.parametrize("words", WORDS)
@@ -241,7 +248,7 @@ def test_every_urgency_is_described() -> None:
     assert all(f"`{urgency.word}`" in COMMANDS for urgency in Urgency)
 
 
-@pytest.mark.parametrize("words", [AnnouncementState, DeliveryState, Grade, Reason, RefusedReason, Role])
+@pytest.mark.parametrize("words", [AnnouncementState, DeliveryState, Grade, KeyScope, Reason, RefusedReason, Role])
 def test_every_word_that_needs_explaining_has_a_row_of_its_own(words: type[Enum]) -> None:
     for member in words:
         assert re.search(rf"^\| `{member.value}` \|", COMMANDS, re.MULTILINE), f"{member!r} has no row"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import announcements, demo, maintenance, places, reach, roster, service, staff
+from bot.cli import announcements, demo, keys, maintenance, places, reach, roster, service, staff
 from bot.cli.output import State
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ places.register(app)
 staff.register(app)
 announcements.register(app)
 reach.register(app)
+keys.register(app)
 
 
 def main() -> None:

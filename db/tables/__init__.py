@@ -3,6 +3,7 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from db.tables.keys import ApiKey
 from db.tables.notices import Announcement, Attachment, Audience, Broadcast, Schedule, Upload
 from db.tables.people import (
     Card,
@@ -31,8 +32,8 @@ class _Core:
 t = _Core()
 
 __all__ = [
-    "Account", "Acknowledgement", "Announcement", "Area", "Attachment", "Audience", "Audit", "Broadcast", "Card",
-    "Chat", "Conversation", "Delivery", "Household", "Identity", "IdentityState", "Inbox", "OldAddress",
+    "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
+    "Card", "Chat", "Conversation", "Delivery", "Household", "Identity", "IdentityState", "Inbox", "OldAddress",
     "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "Staff", "StaffAccount", "Tally", "Upload", "Via",
     "metadata", "t",
 ]  # fmt: skip
