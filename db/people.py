@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import new_staff_code, read_code
@@ -29,6 +29,10 @@ class StaffRow:
     phone: str
     ended_at: datetime | None
 
+    def active(self, now: datetime) -> bool:
+        """May they act at `now`? An end in the future has not come yet."""
+        return self.ended_at is None or self.ended_at > now
+
     def reaches(self, path: str) -> bool:
         """Is the area at `path` theirs?"""
         return path.startswith(self.path)
@@ -40,6 +44,10 @@ def _rows() -> Any:
                   s.c.ended_at).join(area, area.c.id == s.c.area_id)  # fmt: skip
 
 
+def _active(now: datetime) -> ColumnElement[bool]:
+    return or_(t.staff.c.ended_at.is_(None), t.staff.c.ended_at > now)
+
+
 async def add(connection: AsyncConnection, *, name: str, role: Role, area_id: int, phone: str = "") -> StaffRow:
     """A new member of staff with a code of their own."""
     values = {"code": new_staff_code(), "name": name, "role": role, "area_id": area_id, "phone": phone}
@@ -47,48 +55,57 @@ async def add(connection: AsyncConnection, *, name: str, role: Role, area_id: in
     return StaffRow(*(await connection.execute(_rows().where(t.staff.c.id == staff_id))).one())
 
 
-async def everybody(connection: AsyncConnection) -> list[StaffRow]:
+async def everybody(connection: AsyncConnection, now: datetime) -> list[StaffRow]:
     """All staff, those who have ended last."""
-    rows = await connection.execute(_rows().order_by(t.staff.c.ended_at.is_not(None), t.area.c.path, t.staff.c.id))
+    rows = await connection.execute(_rows().order_by(_active(now).desc(), t.area.c.path, t.staff.c.id))
     return [StaffRow(*row) for row in rows]
 
 
-async def find(connection: AsyncConnection, code: str) -> StaffRow:
+async def find(connection: AsyncConnection, code: str, now: datetime) -> StaffRow:
     """The active member of staff with this code. Raises `NotFound`, `NotAllowed` when they have ended."""
+    staff = await find_any(connection, code)
+    if not staff.active(now):
+        raise NotAllowed(phrase("mistake.staff_ended", name=staff.name))
+    return staff
+
+
+async def find_any(connection: AsyncConnection, code: str) -> StaffRow:
+    """The member of staff with this code, whether they have ended or not. Raises `NotFound`."""
     row = (await connection.execute(_rows().where(t.staff.c.code == read_code(code)))).first()
     if row is None:
         raise NotFound(phrase("mistake.staff_unknown", code=code.strip()))
-    staff = StaffRow(*row)
-    if staff.ended_at is not None:
-        raise NotAllowed(phrase("mistake.staff_ended", name=staff.name))
-    return staff
+    return StaffRow(*row)
 
 
 async def by_id(connection: AsyncConnection, staff_id: int) -> StaffRow:
     return StaffRow(*(await connection.execute(_rows().where(t.staff.c.id == staff_id))).one())
 
 
-async def of_account(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> StaffRow | None:
+async def of_account(
+    connection: AsyncConnection, channel: ChannelKind, external_id: str, now: datetime
+) -> StaffRow | None:
     """The active member of staff behind a chat account."""
     a = t.staff_account
     row = (
         await connection.execute(
             _rows()
             .join(a, a.c.staff_id == t.staff.c.id)
-            .where(a.c.channel == channel, a.c.external_id == external_id, t.staff.c.ended_at.is_(None))
+            .where(a.c.channel == channel, a.c.external_id == external_id, _active(now))
         )
     ).first()
     return None if row is None else StaffRow(*row)
 
 
-async def accounts_of_area(connection: AsyncConnection, channel: ChannelKind, path: str) -> list[tuple[StaffRow, str]]:
+async def accounts_of_area(
+    connection: AsyncConnection, channel: ChannelKind, path: str, now: datetime
+) -> list[tuple[StaffRow, str]]:
     """Staff responsible for the area at `path`, the nearest first, each with their account on `channel`."""
     a = t.staff_account
     rows = await connection.execute(
         _rows()
         .add_columns(a.c.external_id)
         .join(a, a.c.staff_id == t.staff.c.id)
-        .where(a.c.channel == channel, t.staff.c.ended_at.is_(None))
+        .where(a.c.channel == channel, _active(now))
     )
     found = [(StaffRow(*row[:-1]), str(row[-1])) for row in rows]
     return sorted((pair for pair in found if pair[0].reaches(path)), key=lambda pair: -len(pair[0].path))
@@ -112,7 +129,12 @@ async def link_account(
     )  # fmt: skip
 
 
-async def end(connection: AsyncConnection, staff_id: int, now: datetime) -> None:
-    """Their role ends: nothing they did is touched, nothing more can be done."""
-    await connection.execute(update(t.staff).where(t.staff.c.id == staff_id).values(ended_at=now))
-    await connection.execute(t.staff_account.delete().where(t.staff_account.c.staff_id == staff_id))
+async def change(connection: AsyncConnection, staff_id: int, **columns: Any) -> StaffRow:
+    """Write `name`, `role`, `area_id` or `phone`; what they did before stays theirs."""
+    await connection.execute(update(t.staff).where(t.staff.c.id == staff_id).values(columns))
+    return await by_id(connection, staff_id)
+
+
+async def end(connection: AsyncConnection, staff_id: int, at: datetime | None) -> StaffRow:
+    """Their role ends at `at`, which may be to come, or never: nothing they did is touched. Accounts stay linked."""
+    return await change(connection, staff_id, ended_at=at)

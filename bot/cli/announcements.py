@@ -37,7 +37,7 @@ async def staff_of(context: Context, code: str | None) -> StaffRow | None:
     if code is None:
         return None
     async with context.database.read() as connection:
-        return await people.find(connection, code)
+        return await people.find(connection, code, context.clock())
 
 
 def as_json(context: Context, row: BroadcastRow) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`loa staff add/list/end`."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="staff")
 
 
-def _as_json(staff: StaffRow) -> dict[str, Any]:
+def _as_json(staff: StaffRow, now: datetime) -> dict[str, Any]:
     return {
         "code": staff.code,
         "name": staff.name,
@@ -30,7 +31,7 @@ def _as_json(staff: StaffRow) -> dict[str, Any]:
         "area": staff.area_code,
         "area_name": staff.area_name,
         "phone": staff.phone,
-        "ended": staff.ended_at is not None,
+        "ended": not staff.active(now),
     }
 
 
@@ -53,7 +54,7 @@ def add(
             staff = await people.add(connection, name=nfc(name), role=role, area_id=place.id, phone=number)
             await audit.note(connection, at=context.clock(), actor=OPERATOR, action="staff add", subject=staff.code)
         if json:
-            print_json(_as_json(staff))
+            print_json(_as_json(staff, context.clock()))
         else:
             said = phrase("command.staff_added", name=staff.name, role=label(staff.role), area=staff.area_name,
                           code=staff.code)  # fmt: skip
@@ -76,14 +77,16 @@ def list_staff(json: AsJson = False) -> None:
     """Tất cả cán bộ."""
 
     async def work(context: Context) -> None:
+        now = context.clock()
         async with context.database.read() as connection:
-            rows = await people.everybody(connection)
+            rows = await people.everybody(connection, now)
         if json:
-            print_json([_as_json(staff) for staff in rows])
+            print_json([_as_json(staff, now) for staff in rows])
         else:
+            over = {False: phrase("command.ended"), True: ""}
             print_table(
                 ("code", "name", "role", "area", ""),
-                [(one.code, one.name, label(one.role), one.area_name, phrase("command.ended") if one.ended_at else "")
+                [(one.code, one.name, label(one.role), one.area_name, over[one.active(now)])
                  for one in rows],
                 phrase("command.no_staff"),
             )  # fmt: skip
@@ -97,9 +100,10 @@ def end(code: str, json: AsJson = False) -> None:
 
     async def work(context: Context) -> None:
         async with context.database.write() as connection:
-            staff = await people.find(connection, code)
-            await people.end(connection, staff.id, context.clock())
-            await audit.note(connection, at=context.clock(), actor=OPERATOR, action="staff end", subject=staff.code)
+            now = context.clock()
+            staff = await people.find(connection, code, now)
+            await people.end(connection, staff.id, now)
+            await audit.note(connection, at=now, actor=OPERATOR, action="staff end", subject=staff.code)
         if json:
             print_json({"code": staff.code, "ended": True})
         else:

@@ -111,7 +111,7 @@ class Talk:
     async def staff(self) -> StaffRow | None:
         """The active member of staff this account belongs to."""
         async with self.context.database.read() as connection:
-            return await people.of_account(connection, self.kind, self.external_id)
+            return await people.of_account(connection, self.kind, self.external_id, self.now)
 
 
 def words(name: str, /, **values: object) -> str:

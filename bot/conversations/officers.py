@@ -38,8 +38,8 @@ async def link(talk: Talk, code: str, tries: Tries) -> None:
         return
     try:
         async with talk.context.database.write() as connection:
-            staff = await people.find(connection, code)
-            known = await people.of_account(connection, talk.kind, talk.external_id)
+            staff = await people.find(connection, code, talk.now)
+            known = await people.of_account(connection, talk.kind, talk.external_id, talk.now)
             await people.link_account(connection, staff, talk.kind, talk.external_id, talk.now)
             if known is None or known.id != staff.id:
                 await audit.note(connection, at=talk.now, actor=staff.code, action="link account", subject=staff.code)

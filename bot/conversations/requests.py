@@ -35,7 +35,7 @@ async def ask(talk: Talk, chosen: Choice) -> None:
         identity_id = await identities.ask(connection, wish)
     async with talk.context.database.read() as connection:
         identity = await identities.by_id(connection, identity_id)
-        everybody = await people.accounts_of_area(connection, talk.kind, chosen.path)
+        everybody = await people.accounts_of_area(connection, talk.kind, chosen.path, talk.now)
     able = [(staff, account) for staff, account in everybody if staff.role in MAY_RECORD]
     if identity is not None and await _asked_somebody(talk, identity, chosen.place, able):
         await talk.show(words("link.waiting", head=chosen.head_name, area=chosen.place))
