@@ -29,6 +29,7 @@ __all__ = [
     "render",
     "template_names",
     "toast",
+    "weekday_words",
 ]
 
 TOAST_LENGTH = 200  # Telegram's limit for the answer to a press, in UTF-16 units
@@ -89,11 +90,16 @@ def moment_words(moment: datetime) -> str:
         "date.moment",
         hour=moment.hour,
         minute=moment.minute,
-        weekday=phrase(f"date.{_WEEKDAYS[moment.weekday()]}"),
+        weekday=weekday_words(moment),
         day=moment.day,
         month=moment.month,
         year=moment.year,
     )
+
+
+def weekday_words(moment: datetime) -> str:
+    """`thứ Hai`."""
+    return phrase(f"date.{_WEEKDAYS[moment.weekday()]}")
 
 
 def toast(name: str, /, **values: object) -> str:

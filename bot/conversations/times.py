@@ -1,6 +1,7 @@
-"""Reading a time as people type it to a friend: "19h30", "25/11 19:00", "sáng mai 6 rưỡi". Pure; `now` is given.
+"""Reading a time as people type it to a friend: "19h30", "25/11 19:00", "7h tối mai", "thứ sáu 8 giờ kém 15".
 
-Called by `composing`. Dates and times of forms and commands are read by `announcements/times.py`.
+Pure; `now` is given and carries the commune's zone. Called by `composing`; which day is meant is read by `days`.
+Dates and times of forms and commands are read by `announcements/times.py`.
 """
 
 import re
@@ -9,34 +10,51 @@ from datetime import datetime, timedelta
 from announcements.mistakes import Mistake
 from announcements.rendering import moment_words, phrase
 from announcements.text import fold, nfc
+from bot.conversations.days import Words, midnight, read_day
 
 FURTHEST = timedelta(days=366)
-_NEXT_YEAR = timedelta(days=180)  # "2/1" typed in December is next year's; "25/11" typed on 26/11 is a slip
+END_OF_DAY = timedelta(hours=23, minutes=59)
 
-_DATE = re.compile(r"(?<![\d:h])(\d{1,2})\s*[/-]\s*(\d{1,2})(?:\s*[/-]\s*(\d{4}))?(?!\d)", re.ASCII)
-_TIME = re.compile(
-    r"(?<!\d)(\d{1,2})\s*(?:(?:h|:|g|gio)\s*(\d{2})|(?:h|gio|g)?\s*ruoi|(?:h|gio|g))(?![\d:/a-z])", re.ASCII
+_CLOCK = re.compile(
+    r"(?<![\d:])(\d{1,2})\s*(?:(?:h|:|g|gio)\s*(\d{2})\s*(?:phut|ph|p|')?|(?:h|gio|g)?\s*(ruoi)|(?:h|gio|g))"
+    r"(?:\s*kem\s*(\d{1,2})\s*(?:phut|ph|p|')?)?(?![\d:/a-z])",
+    re.ASCII,
 )
-_DAYS = (("hom nay", 0), ("ngay mai", 1), ("ngay kia", 2), ("mai", 1), ("mot", 2), ("nay", 0))
-_PARTS = ("sang", "trua", "chieu", "toi", "dem")
-_FILLING = frozenset({"luc", "vao", "ngay", "hoi", "phut", "gio", "khoang", ","})
+_PART = re.compile(r"\b(sang|trua|chieu|toi|dem)\b")
+_SOON = re.compile(
+    r"(?:(\d{1,3})\s*(?:(phut|ph|p)|(?:tieng|gio|h)(\s*ruoi)?)|nua (?:tieng|gio)) nua(?: nhe| nha| a)*", re.ASCII
+)
+_MANNERS = frozenset(
+    {"luc", "vao", "ngay", "buoi", "hoi", "khoang", "dung", "den", "het", "nhe", "nha", "a", ",", "-", "."}
+)
 
 
 def read_moment(text: str, now: datetime) -> datetime:
     """The moment `text` means, in the zone of `now`. Raises `Mistake` for none, one that is past or too far."""
-    date, rest = _date(fold(text), now, text)  # first: the hour of "19h 25-11" is not 19:25
-    hour, minute, rest = _clock(rest, text)
-    days, rest = _days(rest)
-    part, rest = _part(rest)
-    if set(rest.split()) - _FILLING or (date is not None and days is not None):
-        raise _unclear(text)
-    hour = _in_part(hour, part)
-    try:
-        day = date or now + timedelta(days=days or 0)
-        moment = day.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    except ValueError:
-        raise _unclear(text) from None
+    words = Words(fold(text), Mistake(phrase("moment.not_understood", text=nfc(text)[:40])))
+    soon = _soon(words.text, now)
+    if soon is not None:
+        return check_moment(soon, now)
+    day = read_day(words, now)  # first: the hour of "19h 25-11" is not 19:25
+    clock = _clock(words)
+    if words.left - _MANNERS:
+        raise words.unclear
+    moment = (day.date if day else midnight(now)) + clock
+    if day is not None and day.repeats and moment <= now:
+        moment += day.repeats
     return check_moment(moment, now)
+
+
+def read_end(text: str, now: datetime) -> datetime:
+    """Until when something holds: a moment, or the end of a day where only the day is named. Raises `Mistake`."""
+    words = Words(fold(text), Mistake(""))
+    try:
+        day = read_day(words, now)
+    except Mistake:
+        day = None
+    if day is None or words.left - _MANNERS:
+        return read_moment(text, now)
+    return check_moment(day.date + END_OF_DAY, now)
 
 
 def check_moment(moment: datetime, now: datetime) -> datetime:
@@ -48,59 +66,37 @@ def check_moment(moment: datetime, now: datetime) -> datetime:
     return moment
 
 
-def _unclear(text: str) -> Mistake:
-    return Mistake(phrase("moment.not_understood", text=nfc(text)[:40]))
+def _soon(text: str, now: datetime) -> datetime | None:
+    """ "30 phút nữa", "nửa tiếng nữa", "2 tiếng rưỡi nữa" from now; None for anything else."""
+    found = _SOON.fullmatch(text)
+    if found is None:
+        return None
+    count, minutes, half = found.groups()
+    if count is None:
+        return now + timedelta(minutes=30)
+    return now + timedelta(minutes=int(count) * (1 if minutes else 60) + (30 if half else 0))
 
 
-def _clock(rest: str, text: str) -> tuple[int, int, str]:
-    """Hour and minute, and `rest` without them."""
-    found = _TIME.search(rest)
+def _clock(words: Words) -> timedelta:
+    """The time of the day, from its midnight on."""
+    found, part = words.take(_CLOCK), words.take(_PART)
     if not found:
-        raise _unclear(text)
-    minute = 30 if "ruoi" in found[0] else int(found[2] or 0)
-    return int(found[1]), minute, _without(rest, found)
-
-
-def _date(rest: str, now: datetime, text: str) -> tuple[datetime | None, str]:
-    found = _DATE.search(rest)
-    if not found:
-        return None, rest
-    day, month, year = int(found[1]), int(found[2]), found[3]
-    try:
-        date = now.replace(day=day, month=month, year=int(year) if year else now.year)
-        if not year and date < now - _NEXT_YEAR:
-            date = date.replace(year=now.year + 1)
-    except ValueError:
-        raise _unclear(text) from None
-    return date, _without(rest, found)
-
-
-def _days(rest: str) -> tuple[int | None, str]:
-    for name, days in _DAYS:
-        found = re.search(rf"\b{name}\b", rest)
-        if found:
-            return days, _without(rest, found)
-    return None, rest
-
-
-def _part(rest: str) -> tuple[str, str]:
-    for name in _PARTS:
-        found = re.search(rf"\b{name}\b", rest)
-        if found:
-            return name, _without(rest, found)
-    return "", rest
+        raise words.unclear
+    hour, minute = int(found[1]), 30 if found[3] else int(found[2] or 0)
+    less = int(found[4] or 0)
+    if hour > 24 or minute > 59 or less > 59 or (hour == 24 and minute):
+        raise words.unclear
+    return timedelta(hours=_in_part(hour, part[1] if part else ""), minutes=minute - less)
 
 
 def _in_part(hour: int, part: str) -> int:
-    """Seven in the evening is 19, three at noon 15; two at night stays 2."""
+    """Seven in the evening is 19, three at noon 15, twelve at night the day's end; two at night stays 2."""
     if part in {"chieu", "toi"} and 1 <= hour <= 11:
         return hour + 12
     if part == "dem" and 8 <= hour <= 11:
         return hour + 12
+    if part in {"toi", "dem"} and hour == 12:
+        return 24
     if part == "trua" and 1 <= hour <= 3:
         return hour + 12
     return hour
-
-
-def _without(rest: str, found: re.Match[str]) -> str:
-    return f"{rest[: found.start()]} {rest[found.end() :]}".strip()
