@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.addresses import natural_key, walk_key
 from announcements.text import nfc
 from announcements.types import Device, How, Outcome, Reason
 from db import phones
@@ -54,19 +55,19 @@ async def unreached(
     outcomes: Iterable[Outcome] = DOORS,
     recorded_since: datetime | None = None,
 ) -> list[Door]:
-    """The door-knock list: households without an answer, by area, then address as a leader walks.
+    """The door-knock list: households without an answer, by area, then as a leader walks (`walk_key`).
 
     Those a leader recorded since `recorded_since` stay on it, so that pages don't shift while somebody works on them.
     """
-    r, area, h = t.recipient, t.reach, t.household
+    r, area = t.recipient, t.reach
     listed: ColumnElement[bool] = r.c.outcome.in_(list(outcomes))
     if recorded_since is not None:
         listed = or_(listed, and_(r.c.outcome.in_(RECORDED), r.c.answered_at >= recorded_since))
     query = _doors().where(r.c.broadcast_id == broadcast_id, listed)
     if under is not None:
         query = query.where(below(area.c.path, [under]))
-    query = query.order_by(area.c.path, h.c.address, h.c.code)
-    found = [Door(*row) for row in await connection.execute(query)]
+    rows = [Door(*row) for row in await connection.execute(query)]
+    found = sorted(rows, key=lambda door: (door.path, walk_key(door.address), natural_key(door.household)))
     numbers = await phones.of(connection, [door.household_id for door in found])
     lost = [door.household_id for door in found if door.outcome is Outcome.NOT_REACHED]
     reasons = await _reasons(connection, broadcast_id, lost)

@@ -110,6 +110,18 @@ async def test_the_door_knock_list_is_what_is_open(database: Database, writer: W
     assert [(door.head_name, door.reason) for door in lost] == [("Ông Hải", Reason.AWAY)]
 
 
+async def test_the_door_knock_list_is_in_the_order_of_a_walk(database: Database, commune: Commune) -> None:
+    row = await make_broadcast(database, [commune.root])
+    walk = {"Ông Hải": "Ngõ 2", "Bà Lan": "Ngõ 10", "Anh Tú": "Số 2, ngõ 1", "Chị Mai": "Số 10, ngõ 1"}
+    async with database.write() as connection:
+        for head, address in walk.items():
+            where = t.household.c.head_name == head
+            await connection.execute(t.household.update().where(where).values(address=address))
+    async with database.read() as connection:
+        listed = await doors.unreached(connection, row.id)
+    assert [door.head_name for door in listed] == ["Ông Hải", "Bà Lan", "Ông Bình", "Anh Tú", "Chị Mai", "Cụ Sáu"]
+
+
 async def test_half_is_noted_once_when_it_is_reached(database: Database, writer: Writer, commune: Commune) -> None:
     row = await make_broadcast(database, [commune.root])
     for minutes, household in enumerate(commune.households.values(), start=1):
