@@ -1,5 +1,9 @@
 """The one error meant for a person: a Vietnamese sentence that says what is wrong, where, and what to do."""
 
+import errno
+
+from announcements.phrases import phrase, phrases
+
 
 class Mistake(Exception):
     """Raised by whoever checks input; shown as it is by the command line, the pages and the bots."""
@@ -15,3 +19,21 @@ class NotFound(Mistake):
 
 class NotAllowed(Mistake):
     """The person's role or area does not reach that far."""
+
+
+class Unusable(Mistake):
+    """The configuration or the machine can't be worked with: `what` is wrong and where, `remedy` what to do.
+
+    The sentence is both. A command ends with status 2; `loa doctor` shows it as a finding.
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what} {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in Vietnamese where we have words for it: "ổ đĩa đã đầy"."""
+    name = f"system.{errno.errorcode.get(error.errno or 0, '')}"
+    return phrase(name) if name in phrases() else (error.strerror or type(error).__name__)

@@ -5,27 +5,40 @@ Read once by the command line; the composition root passes on what each part nee
 
 import logging
 import os
+import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from announcements.mistakes import Mistake
-from announcements.phrases import phrase
+from announcements.mistakes import Unusable, reason
+from announcements.phrases import phrase, phrases
+from db.engine import understands
 
 log = logging.getLogger(__name__)
 
 # Sections of the contract that this version does not act on: said so, not refused and not silently taken.
 RESERVED = frozenset({"quiet_hours", "reminders"})
-# Faults of the library that the wording has a phrase for, by the library's own names.
-WORDED = frozenset({"extra_forbidden", "literal_error", "missing", "string_pattern_mismatch"})
+# Faults of the library by its own names, where several are one to a person; the others have a phrase by their name.
+SAME = {
+    "int_type": "int_parsing",
+    "int_from_float": "int_parsing",
+    "float_type": "float_parsing",
+    "bool_type": "bool_parsing",
+    "path_type": "string_type",
+    "model_attributes_type": "model_type",
+    "dict_type": "model_type",
+}
+_PLACE_IN_TOML = re.compile(r"line (\d+), column (\d+)")
 
 
-class ConfigMistake(Mistake):
+class ConfigMistake(Unusable):
     """The configuration can't be used; the sentence says which key and why."""
 
 
@@ -42,6 +55,12 @@ def _address(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise ValueError(phrase("setting.address_wrong", url=url))
     return url.rstrip("/")
+
+
+def _database(url: str) -> str:
+    if not understands(url):  # not quoted: it may hold a password
+        raise ValueError(phrase("setting.database_wrong"))
+    return url
 
 
 Url = Annotated[str, AfterValidator(_address)]
@@ -66,7 +85,7 @@ class App(Section):
 
 
 class DatabaseSection(Section):
-    url: str = "sqlite+aiosqlite:///loa.db"
+    url: Annotated[str, AfterValidator(_database)] = "sqlite+aiosqlite:///loa.db"
 
 
 class Web(Section):
@@ -159,26 +178,41 @@ def load(given: Path | None = None) -> Settings:
         try:
             values = tomllib.loads(path.read_text("utf-8-sig"))
         except OSError as error:
-            raise ConfigMistake(phrase("setting.unreadable", path=path, reason=error.strerror)) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigMistake(phrase("setting.not_toml", path=path, reason=error)) from error
+            what = phrase("setting.unreadable", path=path, reason=reason(error))
+            raise ConfigMistake(what, phrase("setting.unreadable_remedy")) from error
+        except UnicodeDecodeError as error:
+            raise ConfigMistake(phrase("setting.not_utf8", path=path), phrase("setting.not_utf8_remedy")) from error
+        except tomllib.TOMLDecodeError as error:
+            found = _PLACE_IN_TOML.search(str(error))
+            place = phrase("setting.at", line=found[1], column=found[2]) if found else phrase("setting.at_end")
+            what = phrase("setting.not_toml", path=path, place=place)
+            raise ConfigMistake(what, phrase("setting.not_toml_remedy")) from error
     for section in sorted(RESERVED & set(values)):
         values.pop(section)
         log.warning("[%s] in %s has no effect in this version", section, path, extra={"action": "section_unused"})
     try:
         return Settings(**values)
     except ValidationError as error:
-        raise ConfigMistake(_sentence(error, path)) from error
+        raise _unusable(
+            path, [_fault(fault) for fault in error.errors(include_input=False, include_url=False)]
+        ) from error
+    except SettingsError as error:  # a variable that holds a list or a section, and no JSON
+        field = re.search(r'field "(\w+)"', str(error))
+        raise _unusable(None, [f"LOA_{field[1].upper() if field else ''}: {phrase('setting.not_json')}"]) from error
 
 
-def _sentence(error: ValidationError, path: Path | None) -> str:
+def _unusable(path: Path | None, faults: Sequence[str]) -> ConfigMistake:
     where = phrase("setting.in_file", path=path) if path else phrase("setting.in_variables")
-    faults = []
-    for fault in error.errors(include_input=False, include_url=False):
-        key = ".".join(str(part) for part in fault["loc"]) or "accounts"
-        if fault["type"] in WORDED:
-            words = phrase(f"setting.{fault['type']}", **fault.get("ctx", {}))
-        else:
-            words = fault["msg"].removeprefix("Value error, ")
-        faults.append(f"{key}: {words}")
-    return phrase("setting.unusable", where=where, faults="; ".join(faults))
+    return ConfigMistake(
+        phrase("setting.unusable", where=where, faults="; ".join(faults)), phrase("setting.unusable_remedy")
+    )
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """One key and what is wrong with it."""
+    key = ".".join(str(part) for part in fault["loc"]) or "accounts"
+    name, values = SAME.get(fault["type"], fault["type"]), fault.get("ctx", {})
+    if name == "value_error":  # a sentence of our own
+        return f"{key}: {values['error']}"
+    known = f"setting.{name}" if f"setting.{name}" in phrases() else "setting.wrong"
+    return f"{key}: {phrase(known, **values)}".replace(" or ", ", ")

@@ -2,28 +2,48 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from announcements.mistakes import Unusable, reason
+from announcements.phrases import phrase
 from bot import doorbell
 from bot.config import Settings
 from bot.context import Context
 from bot.secrets import secret_key
-from db import schema
+from db import schema, troubles
 from db.engine import Database
 from db.writer import Writer
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Context]:
-    """Database at the present schema, writer, context. New work found on leaving rings for a running service."""
-    settings.app.data_dir.mkdir(parents=True, exist_ok=True)
+    """Database at the present schema, writer, context. New work found on leaving rings for a running service.
+
+    Raises `Unusable` when the database or the disk fails, now or while the house is open.
+    """
+    secret = _secret(settings.app.data_dir)
     database = Database(settings.database_url)
     rung: list[bool] = []
     try:
         await schema.upgrade(database)
         async with Writer(database) as writer:
-            secret = secret_key(settings.app.data_dir)
             yield Context(settings, database, writer, secret, ring=lambda: rung.append(True))
         if rung:
             await doorbell.ring(database)
+    except (SQLAlchemyError, OSError) as error:
+        if mistake := troubles.mistake(error, database.url):
+            raise mistake from error
+        raise
     finally:
         await database.close()
+
+
+def _secret(data_dir: Path) -> bytes:
+    """The key in the data folder, which is made when missing."""
+    try:
+        return secret_key(data_dir)
+    except OSError as error:
+        what = phrase("trouble.data_dir", place=data_dir.absolute(), reason=reason(error))
+        raise Unusable(what, phrase("trouble.data_dir_remedy")) from error

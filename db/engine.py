@@ -10,11 +10,24 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 # Long enough to outlast another process's import, short enough that a person sees an error and not a hang.
 BUSY_TIMEOUT_MS = 20_000
+CONNECT_TIMEOUT = 10  # seconds PostgreSQL may take to answer; the driver's own patience is minutes
+# What an address may begin with: the engines that migrations and tests know.
+DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+psycopg", "postgresql"})
+
+
+def understands(url: str) -> bool:
+    """Is this an address of a database we can work with?"""
+    try:
+        read = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return read.drivername in DRIVERS and bool(read.database)
 
 
 class Database:
@@ -24,7 +37,11 @@ class Database:
         self.url = make_url(url)
         # Connections beyond the pool are opened anew each time, with all their pragmas: SQLite has enough with ten.
         overflow = 20 if self.is_postgres else 0
-        self.engine = create_async_engine(self.url, pool_size=10, max_overflow=overflow, pool_pre_ping=self.is_postgres)
+        patient = not self.is_postgres or "connect_timeout" in self.url.query
+        self.engine = create_async_engine(
+            self.url, pool_size=10, max_overflow=overflow, pool_pre_ping=self.is_postgres,
+            connect_args={} if patient else {"connect_timeout": CONNECT_TIMEOUT},
+        )  # fmt: skip
         self._writing: AsyncEngine = self.engine.execution_options(loa_writes=True)
         # PostgreSQL shows each statement what was committed just before it; a report of several needs one moment.
         steady = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if self.is_postgres else {}
@@ -62,18 +79,25 @@ class Database:
         await self.engine.dispose()
 
 
+PRAGMAS = (
+    f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the next one may have to wait for another process
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32000",
+)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the next one may have to wait for another process
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "cache_size=-32000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+    except BaseException:  # no database, say: the pool would drop the connection without ending its thread
+        connection.close()
+        raise
     cursor.close()
 
 

@@ -8,7 +8,7 @@ import typer
 
 from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft
-from announcements.mistakes import Mistake
+from announcements.mistakes import Mistake, reason
 from announcements.phrases import label, phrase
 from announcements.times import read_time
 from announcements.types import DeliveryState, Kind, Urgency
@@ -62,8 +62,10 @@ def _body(body: str | None, body_file: Path | None) -> str:
         return sys.stdin.read() if body == "-" else body
     try:
         return sys.stdin.read() if str(body_file) == "-" else Path(str(body_file)).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(phrase("mistake.body_unreadable", path=body_file, reason=error), status=2)
+    except UnicodeDecodeError:
+        fail(phrase("mistake.body_not_utf8", path=body_file), status=2)
+    except OSError as error:
+        fail(phrase("mistake.body_unreadable", path=body_file, reason=reason(error)), status=2)
 
 
 def _urgency(word: str) -> Urgency:

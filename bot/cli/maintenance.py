@@ -1,9 +1,11 @@
 """`loa migrate`, `loa doctor`."""
 
+import asyncio
+
 import typer
 
 from announcements.phrases import phrase
-from bot.cli.output import AsJson, out, print_json, run
+from bot.cli.output import AsJson, State, out, print_json, run
 from bot.context import Context
 
 
@@ -26,19 +28,9 @@ def migrate(json: AsJson = False) -> None:
 
 def doctor(json: AsJson = False) -> None:
     """Kiểm tra cấu hình, cơ sở dữ liệu, đồng hồ, từng tài khoản và từng nhóm chat."""
+    from bot.office.checkup import examine  # loads the platforms' libraries: only this command needs them
 
-    from bot.channels.registry import open_accounts  # loads the platforms' libraries: only this command needs them
-    from bot.office.checkup import Finding, checkup
-
-    async def work(context: Context) -> list[Finding]:
-        accounts = open_accounts(context.settings)
-        try:
-            return await checkup(context, accounts)
-        finally:
-            for account in accounts.values():
-                await account.channel.close()
-
-    findings = run(work)
+    findings = asyncio.run(examine(State.config))
     if json:
         print_json({"ok": not any(one.fault for one in findings), "findings": [one.as_dict() for one in findings]})
     for one in findings if not json else ():

@@ -6,7 +6,8 @@ Exit status: 0 done; 1 a check failed or part of the input was refused; 2 wrong 
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -14,9 +15,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from announcements.mistakes import Mistake
+from announcements.mistakes import Mistake, Unusable
 from announcements.phrases import phrase
-from bot.config import ConfigMistake, Settings, load
+from bot.config import Settings, load
 from bot.context import Context
 from bot.opening import opened
 
@@ -36,10 +37,8 @@ class State:
 
 def settings() -> Settings:
     """The configuration; a fault ends the command with status 2."""
-    try:
+    with saying():
         return load(State.config)
-    except ConfigMistake as mistake:
-        fail(mistake.sentence, status=2)
 
 
 def fail(sentence: str, status: int = 1) -> NoReturn:
@@ -48,20 +47,25 @@ def fail(sentence: str, status: int = 1) -> NoReturn:
     raise typer.Exit(status)
 
 
+@contextmanager
+def saying() -> Iterator[None]:
+    """Ends the command with a `Mistake`'s sentence: status 2 when configuration or machine are at fault, else 1."""
+    try:
+        yield
+    except Mistake as mistake:
+        fail(mistake.sentence, status=2 if isinstance(mistake, Unusable) else 1)
+
+
 def run(work: Callable[[Context], Awaitable[T]]) -> T:
-    """Open the database, do one piece of work, close. A `Mistake` ends the command with its sentence and status 1."""
+    """Open the database, do one piece of work, close."""
     chosen = settings()
 
     async def go() -> T:
         async with opened(chosen) as context:
             return await work(context)
 
-    try:
+    with saying():
         return asyncio.run(go())
-    except ConfigMistake as mistake:
-        fail(mistake.sentence, status=2)
-    except Mistake as mistake:
-        fail(mistake.sentence)
 
 
 def print_json(document: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from announcements.mistakes import reason
 from announcements.phrases import label, phrase
 from announcements.types import IN_PERSON, Grade, How, Reason
 from bot.cli.announcements import staff_of
@@ -77,7 +78,7 @@ def _write_csv(path: Path, found: BroadcastReport) -> None:
             for code, row in zip(codes, _rows(found), strict=True):
                 writer.writerow((code, str(row[0]).strip(), *row[1:]))
     except OSError as error:
-        fail(phrase("mistake.file_unwritable", path=path, reason=error.strerror))
+        fail(phrase("mistake.file_unwritable", path=path, reason=reason(error)))
 
 
 def unreached(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from announcements.mistakes import Mistake
 from announcements.phrases import phrase
-from bot.cli.output import err, fail, settings
+from bot.cli.output import err, saying, settings
 
 if TYPE_CHECKING:
     from bot.app import Running
@@ -33,10 +32,8 @@ def run() -> None:
             await until_told(everything)
             err.print(phrase("command.stopping"), markup=False)
 
-    try:
+    with saying():
         asyncio.run(work())
-    except Mistake as mistake:
-        fail(mistake.sentence)
 
 
 async def until_told(everything: "Running") -> None:

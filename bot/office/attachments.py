@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from announcements.mistakes import Mistake
+from announcements.mistakes import Mistake, reason
 from announcements.phrases import phrase
 from announcements.text import nfc
 from announcements.types import FileKind
@@ -37,7 +37,7 @@ def _take_in(path: Path, uploads: Path) -> NewFile:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = path.stat().st_size
     except OSError as error:
-        raise Mistake(phrase("mistake.attachment_unreadable", path=path, reason=error.strerror)) from error
+        raise Mistake(phrase("mistake.attachment_unreadable", path=path, reason=reason(error))) from error
     kind, suffix = _kind(path, start)
     allowed = PHOTO_SIZE if kind is FileKind.PHOTO else DOCUMENT_SIZE
     if size > allowed:

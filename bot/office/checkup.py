@@ -1,17 +1,25 @@
 """The check-up behind `loa doctor`: one finding per thing looked at, a remedy for each fault."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from announcements.channels import ChannelError, RefusedReason
+from announcements.mistakes import Mistake, Unusable
 from announcements.phrases import label, phrase
-from bot.channels.registry import Account
+from bot.channels.registry import Account, open_accounts
+from bot.config import Settings, load, locate
 from bot.context import Context
+from bot.opening import opened
 from db import areas, chats, migrating, notices, recount
 
 LOOKED_AT = 50  # broadcasts whose counters are proved
+MEGABYTE = 1_000_000
+LEAST_FREE = 200  # megabytes: what a day of answers and attachments may take
 CLOCK_STARTS = datetime(2026, 1, 1, tzinfo=UTC)  # a machine that lost its clock believes in an earlier year
 
 
@@ -26,12 +34,56 @@ class Finding:
         return {"subject": self.subject, "sentence": self.sentence, "fault": self.fault, "remedy": self.remedy}
 
 
-async def checkup(context: Context, accounts: Mapping[str, Account]) -> list[Finding]:
-    """Look at everything; never raises for what it finds."""
-    findings = [_clock(context), await _schema(context), await _roster(context), await _counters(context)]
-    for account in accounts.values():
-        findings.append(await _account(account))
-    return findings + await _chats(context, set(accounts))
+async def examine(given: Path | None) -> list[Finding]:
+    """Look at everything, the configuration first (`given` is `--config`). What stops the rest is the last finding."""
+    findings: list[Finding] = []
+    subject = phrase("checkup.settings")
+    try:
+        settings = load(given)
+        findings.append(_settings(locate(given)))
+        subject = phrase("checkup.schema")
+        async with opened(settings) as context:
+            findings.append(_folder(settings))
+            async for finding in _inside(context):
+                findings.append(finding)
+    except Mistake as mistake:
+        what, remedy = (mistake.what, mistake.remedy) if isinstance(mistake, Unusable) else (mistake.sentence, "")
+        findings.append(Finding(subject, what, True, remedy))
+    return findings
+
+
+async def _inside(context: Context) -> AsyncIterator[Finding]:
+    for look in (_schema, _roster, _counters):
+        yield await look(context)
+    yield _clock(context)
+    accounts = open_accounts(context.settings)
+    try:
+        for account in accounts.values():
+            yield await _account(account)
+    finally:
+        for account in accounts.values():
+            await account.channel.close()
+    for finding in await _chats(context, set(accounts)):
+        yield finding
+
+
+def _settings(path: Path | None) -> Finding:
+    subject = phrase("checkup.settings")
+    if path is None:
+        return Finding(subject, phrase("checkup.settings_defaults"))
+    return Finding(subject, phrase("checkup.settings_right", where=path.absolute()))
+
+
+def _folder(settings: Settings) -> Finding:
+    """The data folder: a file is made in it, as every attachment is."""
+    subject, place = phrase("checkup.folder"), settings.app.data_dir.absolute()
+    with TemporaryFile(dir=place) as file:
+        file.write(b"loa")
+    free = shutil.disk_usage(place).free // MEGABYTE
+    if free < LEAST_FREE:
+        found = phrase("checkup.folder_full", place=place, free=free)
+        return Finding(subject, found, True, phrase("checkup.folder_full_remedy"))
+    return Finding(subject, phrase("checkup.folder_right", place=place, free=free))
 
 
 def _clock(context: Context) -> Finding:
@@ -44,6 +96,8 @@ def _clock(context: Context) -> Finding:
 
 async def _schema(context: Context) -> Finding:
     subject = phrase("checkup.schema")
+    async with context.database.write():  # can it be written to?
+        pass
     if await migrating.differences(context.database):
         return Finding(subject, phrase("checkup.schema_wrong"), True, phrase("checkup.schema_remedy"))
     kind = "PostgreSQL" if context.database.is_postgres else "SQLite"

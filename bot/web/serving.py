@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from announcements.mistakes import Mistake
+from announcements.mistakes import Mistake, reason
 from announcements.phrases import phrase
 
 
@@ -24,7 +24,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=1024)
     except OSError as error:
-        raise Mistake(phrase("mistake.port_taken", port=port, host=host, reason=error.strerror)) from error
+        raise Mistake(phrase("mistake.port_taken", port=port, host=host, reason=reason(error))) from error
 
 
 def server(app: FastAPI) -> Server:

@@ -1,5 +1,6 @@
 """The configuration: which file, what it may say, and a sentence for what it may not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,15 @@ def test_a_token_may_stand_in_a_file_of_its_own_and_is_never_shown(tmp_path: Pat
         (ACCOUNT + 'token = "1:a"\nmode = "webhook"\n', "accounts.0.mode: chỉ nhận 'polling'"),
         ('[[accounts]]\nname = "z"\nchannel = "zalo_bot"\n', "accounts.0.channel: chỉ nhận 'telegram'"),
         ((ACCOUNT + 'token = "1:a"\n') * 2, "trùng name"),
+        ('[database]\nurl = "mysql://loa:hidden@db/loa"\n', "database.url: không hiểu địa chỉ cơ sở dữ liệu"),
+        ('[web]\nport = "x"\n', "web.port: phải là số nguyên"),
+        ("[web]\nport = 70000\n", "web.port: nhiều nhất là 65535"),
+        ("[web]\nhost = 1\n", "web.host: phải là chữ trong ngoặc kép"),
+        ("web = 1\n", "web: phải là một mục có các khóa"),
+        ("accounts = 1\n", "accounts: phải là một danh sách"),
+        (ACCOUNT + 'token = "1:a"\nper_second = 0\n', "accounts.0.per_second: phải lớn hơn 0"),
+        ("[web]\nport = 8000 # sáu\nhost = \n", "ở dòng 3, cột 8"),
+        ("[web]\nhost = 'x", "ở cuối tệp"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -84,6 +94,26 @@ def test_a_faulty_token_is_not_quoted(tmp_path: Path) -> None:
     with pytest.raises(ConfigMistake) as caught:
         load(written(tmp_path, ACCOUNT + 'token = "1:secret"\nper_second = 0\n'))
     assert "secret" not in caught.value.sentence
+
+
+def test_nothing_the_library_says_in_english_is_shown(tmp_path: Path) -> None:
+    wrong = '[web]\nport = "x"\nhost = 1\n[app]\ndata_dir = 1\n' + ACCOUNT + 'name = "a b"\nper_second = "nhanh"\n'
+    with pytest.raises(ConfigMistake) as caught:
+        load(written(tmp_path, wrong.replace('name = "telegram"\n', "", 1)))
+    assert not re.search(r"\b(should|valid|input|must|string)\b", caught.value.sentence, re.IGNORECASE)
+    assert "hidden" not in caught.value.sentence
+
+
+def test_a_variable_that_should_be_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOA_ACCOUNTS", "telegram")
+    with pytest.raises(ConfigMistake, match="LOA_ACCOUNTS: phải viết theo JSON"):
+        load()
+
+
+def test_a_file_that_is_not_utf8_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes("[commune]\nname = 'Xã'\n".encode("utf-16"))
+    with pytest.raises(ConfigMistake, match="UTF-8"):
+        load(tmp_path / "config.toml")
 
 
 def test_a_section_without_effect_is_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
