@@ -5,19 +5,23 @@ somebody else's business.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.sheets.csv_files import read_csv, write_csv
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 from bot.sheets.workbooks import read_workbook, write_workbook
 
-__all__ = ["Cell", "Sheet", "SheetError", "SheetRow", "read_sheet", "write_rows"]
+__all__ = ["Cell", "Sheet", "SheetError", "SheetRow", "read_sheet", "replacing", "rows_as_bytes", "write_rows"]
 
 WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 TEXTS = frozenset({".csv", ".tsv", ".txt"})
 LARGEST = 64 * 2**20  # bytes of a file; 50,000 households take 3 MB as .xlsx and 6 MB as .csv
 
+_WRITERS = {".xlsx": write_workbook, ".csv": write_csv}
 _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # .xls, and .xlsx behind a password
 
@@ -45,13 +49,30 @@ def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell
     Text stays text: a leading zero is kept and nothing in a cell is ever run as a formula. Dates are without a zone.
     SheetError for another ending, or when the file can't be written.
     """
-    ending = path.suffix.lower()
-    if ending not in (".xlsx", ".csv"):
+    write = _WRITERS.get(path.suffix.lower())
+    if write is None:
         raise SheetError(f"Không biết ghi tệp “{path.name}”: đặt tên tệp kết thúc bằng .xlsx hoặc .csv.")
-    write = write_workbook if ending == ".xlsx" else write_csv
+    with replacing(path) as file:
+        write(file, headings, rows)
+
+
+def rows_as_bytes(ending: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The same as the content of a file. KeyError for an ending other than `.xlsx` and `.csv`."""
+    file = BytesIO()
+    _WRITERS[ending](file, headings, rows)
+    return file.getvalue()
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` once everything was written to it, and is gone otherwise.
+
+    SheetError when it can't be written.
+    """
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        write(unfinished, headings, rows)
+        with unfinished.open("wb") as file:
+            yield file
         os.replace(unfinished, path)
     except OSError as error:
         raise SheetError(

@@ -3,9 +3,10 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 
@@ -30,10 +31,11 @@ def read_csv(path: Path) -> Sheet:
     return Sheet(_rows(path, text), warnings)
 
 
-def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerows([_harmless(cell) for cell in row] for row in chain([headings], rows))
+def write_csv(file: BinaryIO, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in chain([headings], rows))
+    text.flush()
+    text.detach()
 
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:

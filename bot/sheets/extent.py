@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
-from openpyxl.utils import column_index_from_string
+from xlsxwriter.utility import xl_cell_to_rowcol
 
 from bot.sheets.rows import SheetError
 
@@ -81,4 +81,9 @@ def _extent(part: IO[bytes]) -> tuple[int, int]:
         for column, row in _CELL.findall(text):
             columns.add(column)
             height = max(height, int(row))
-    return max((column_index_from_string(column.decode()) for column in columns), default=0), height
+    return max((_number(column.decode()) for column in columns), default=0), height
+
+
+def _number(column: str) -> int:
+    """A is 1, AA is 27."""
+    return int(xl_cell_to_rowcol(f"{column}1")[1]) + 1

@@ -2,26 +2,31 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from io import BytesIO
+from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
+from typing import BinaryIO
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell as OpenpyxlCell
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from bot.sheets.extent import check_extent
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 
 _WHOLE = 1e15  # floats count exactly up to here
 _TEXT_FORMAT = "@"
-# Formulas and error values to the writer; numbers to Excel once somebody edits the cell. These are marked as text.
+_FORMATS = {
+    "text": _TEXT_FORMAT,
+    date.__name__: "yyyy-mm-dd",
+    datetime.__name__: "yyyy-mm-dd hh:mm:ss",
+    time.__name__: "hh:mm:ss",
+    timedelta.__name__: "[h]:mm:ss",
+}
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML has no way to write these
+_LONGEST = 32_767  # characters in a cell, says Excel
+# Formulas, error values or numbers to Excel once somebody edits the cell. These are marked as text.
 _LIKE_SOMETHING_ELSE = re.compile(r"[=+\-@#\d.]")
 _WIDTH_BY = 200  # rows looked at for the widths of columns
 _NARROWEST, _WIDEST = 8, 50  # characters
@@ -45,39 +50,42 @@ def read_workbook(path: Path) -> Sheet:
     return Sheet(_rows(sheet))
 
 
-def write_workbook(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+def write_workbook(file: BinaryIO, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """Bold headings that stay in view, columns as wide as their first rows need."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Danh sách")
     rows = iter(rows)
     first = list(islice(rows, _WIDTH_BY))
-    for index, width in enumerate(_widths([headings, *first]), 1):
-        sheet.column_dimensions[get_column_letter(index)].width = width
-    sheet.freeze_panes = "A2"
-    bold = Font(bold=True)
-    try:
-        sheet.append([_written(sheet, heading, bold) for heading in headings])
-        for row in chain(first, rows):
-            sheet.append([_written(sheet, value) for value in row])
-        book.save(path)
-    except BaseException:
-        with suppress(Exception):
-            book.save(BytesIO())  # the library's one way to close and remove its temporary file
-        raise
+    with Workbook(file, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("Danh sách")
+        for column, width in enumerate(_widths([headings, *first])):
+            sheet.set_column(column, column, width)
+        sheet.freeze_panes(1, 0)
+        bold = book.add_format({"bold": True, "num_format": _TEXT_FORMAT})
+        formats = {name: book.add_format({"num_format": form}) for name, form in _FORMATS.items()}
+        for column, heading in enumerate(headings):
+            sheet.write_string(0, column, written_text(heading), bold)
+        for number, row in enumerate(chain(first, rows), 1):
+            for column, value in enumerate(row):
+                _write(sheet, number, column, value, formats)
 
 
-def _written(sheet: WriteOnlyWorksheet, value: Cell, font: Font | None = None) -> Cell | OpenpyxlCell:
-    if not isinstance(value, str):
-        return value
-    value = ILLEGAL_CHARACTERS_RE.sub("", value)
-    if not font and not _LIKE_SOMETHING_ELSE.match(value):
-        return value
-    written = WriteOnlyCell(sheet, value=value)
-    written.data_type = "s"
-    written.number_format = _TEXT_FORMAT
-    if font:
-        written.font = font
-    return written
+def written_text(text: str) -> str:
+    """`text` as a cell of a workbook can hold it."""
+    return _ILLEGAL.sub("", text)[:_LONGEST]
+
+
+def _write(sheet: Worksheet, row: int, column: int, value: Cell, formats: dict[str, Format]) -> None:
+    match value:
+        case None:
+            return
+        case str():
+            marked = formats["text"] if _LIKE_SOMETHING_ELSE.match(value) else None
+            sheet.write_string(row, column, written_text(value), marked)
+        case bool():
+            sheet.write_boolean(row, column, value)
+        case int() | float():
+            sheet.write_number(row, column, value)
+        case _:
+            sheet.write(row, column, value, formats[type(value).__name__])
 
 
 def _first_visible(book: CalamineWorkbook) -> str:

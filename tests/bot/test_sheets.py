@@ -3,7 +3,7 @@
 import csv
 import zipfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from announcements.roster import HEADINGS, Roster, read_roster, roster_line
-from bot.sheets import Cell, Sheet, SheetError, read_sheet, write_rows
+from bot.sheets import Cell, Sheet, SheetError, read_sheet, rows_as_bytes, write_rows
 from bot.sheets.workbooks import read_workbook
 
 LAN = ("SP-0001", "Thu Quế", "Tổ 1", "Nguyễn Thị Lan", "", "0912345678", "Ngõ 3, thôn Thu Quế", "smartphone", "")
@@ -266,8 +266,21 @@ def test_no_cell_of_a_workbook_is_a_formula(tmp_path: Path) -> None:
 
 def test_numbers_and_dates_stay_what_they_are(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    write_rows(path, ("a", "b", "c", "d"), [(-5, 2.5, date(2026, 3, 12), None)])
-    assert cells(read_sheet(path))[1] == (-5, 2.5, date(2026, 3, 12), None)
+    row = (-5, 2.5, date(2026, 3, 12), datetime(2026, 3, 12, 19, 30), timedelta(hours=30), True, None)  # noqa: DTZ001 - sheets have no zones
+    write_rows(path, "abcdefg", [row])
+    assert cells(read_sheet(path))[1] == row
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_a_table_can_be_had_without_a_file(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(rows_as_bytes(f".{ending}", HEADINGS, [LAN]))
+    assert cells(read_sheet(path))[1][:2] == LAN[:2]
+
+
+def test_text_longer_than_a_cell_can_hold_is_cut(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a.xlsx", ("a",), [("ạ" * 40_000,)])
+    assert cells(read_sheet(tmp_path / "a.xlsx"))[1] == ("ạ" * 32_767,)
 
 
 def test_a_workbook_has_bold_headings_that_stay_in_view_and_room_for_the_text(tmp_path: Path) -> None:
