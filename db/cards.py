@@ -1,15 +1,17 @@
 """Households' printed codes: giving them out, recognising one, revoking it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import new_card_code, read_code
+from announcements.text import nfc
 from db.areas import below
 from db.batches import chunks
+from db.locks import hold_cards
 from db.tables import t
 
 
@@ -21,12 +23,18 @@ class CardRow:
     area_id: int
     area: str  # its code
     area_name: str
-    code: str
+    path: str
+    code: str  # empty where a household has none
     revoked: bool = False
+
+
+_COLUMNS = (t.household.c.id, t.household.c.code, t.household.c.head_name, t.area.c.id, t.area.c.code, t.area.c.name,
+            t.area.c.path)  # fmt: skip
 
 
 async def issue(connection: AsyncConnection, path: str, now: datetime) -> list[CardRow]:
     """A card for every household below `path` that has none; returns the valid cards of all, by area and code."""
+    await hold_cards(connection)
     h, area, card = t.household, t.area, t.card
     valid = select(card.c.id).where(card.c.household_id == h.c.id, card.c.revoked_at.is_(None)).exists()
     here = (below(area.c.path, [path]), h.c.left_at.is_(None))
@@ -41,7 +49,7 @@ async def issue(connection: AsyncConnection, path: str, now: datetime) -> list[C
         codes = await _free_codes(connection, len(batch), taken)
         await connection.execute(card.insert(), [{**row, "code": code} for row, code in zip(batch, codes, strict=True)])
     rows = await connection.execute(
-        select(h.c.id, h.c.code, h.c.head_name, area.c.id, area.c.code, area.c.name, card.c.code)
+        select(*_COLUMNS, card.c.code)
         .join(area, area.c.id == h.c.area_id)
         .join(card, (card.c.household_id == h.c.id) & card.c.revoked_at.is_(None))
         .where(*here)
@@ -67,14 +75,54 @@ async def find(connection: AsyncConnection, text: str) -> CardRow | None:
     h, area, card = t.household, t.area, t.card
     row = (
         await connection.execute(
-            select(h.c.id, h.c.code, h.c.head_name, area.c.id, area.c.code, area.c.name, card.c.code,
-                   card.c.revoked_at.is_not(None))
+            select(*_COLUMNS, card.c.code, card.c.revoked_at.is_not(None))
             .join(h, h.c.id == card.c.household_id)
             .join(area, area.c.id == h.c.area_id)
             .where(card.c.code == read_code(text), h.c.left_at.is_(None))
         )
-    ).first()  # fmt: skip
+    ).first()
     return None if row is None else CardRow(*row)
+
+
+async def named(connection: AsyncConnection, text: str) -> CardRow | None:
+    """What `text` names: a household by its code, with its valid card or none, or else a card by its own code."""
+    h, wanted = t.household, nfc(text)
+    codes = {wanted, wanted.upper(), wanted.lower()}
+    found = await connection.execute(select(h.c.id).where(h.c.code.in_(codes), h.c.left_at.is_(None)))
+    household_id = found.scalars().first()
+    if household_id is None:
+        return await find(connection, text)
+    return await of_household(connection, household_id) or await _without(connection, household_id)
+
+
+async def of_household(connection: AsyncConnection, household_id: int) -> CardRow | None:
+    """The valid card of a household."""
+    h, area, card = t.household, t.area, t.card
+    row = (
+        await connection.execute(
+            select(*_COLUMNS, card.c.code)
+            .join(area, area.c.id == h.c.area_id)
+            .join(card, (card.c.household_id == h.c.id) & card.c.revoked_at.is_(None))
+            .where(h.c.id == household_id)
+            .order_by(card.c.id.desc())
+        )
+    ).first()
+    return None if row is None else CardRow(*row)
+
+
+async def _without(connection: AsyncConnection, household_id: int) -> CardRow:
+    rows = await connection.execute(
+        select(*_COLUMNS).join(t.area, t.area.c.id == t.household.c.area_id).where(t.household.c.id == household_id)
+    )
+    return CardRow(*rows.one(), code="")
+
+
+async def issue_one(connection: AsyncConnection, household_id: int, now: datetime) -> CardRow:
+    """A new card for a household that has no valid one."""
+    (code,) = await _free_codes(connection, 1, set())
+    values = {"household_id": household_id, "code": code, "issued_at": now}
+    await connection.execute(t.card.insert().values(values))
+    return replace(await _without(connection, household_id), code=code)
 
 
 async def revoke(connection: AsyncConnection, household_ids: Sequence[int], now: datetime) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -182,3 +182,24 @@ async def unlink(
         .returning(i.c.id)
     )
     return gone.first() is not None
+
+
+async def count(connection: AsyncConnection, household_id: int, via: Via) -> int:
+    """How many devices and accounts stand for a household because of `via`."""
+    return int((await connection.execute(select(func.count()).where(*_linked(household_id, via)))).scalar_one())
+
+
+async def unlink_all(connection: AsyncConnection, household_id: int, via: Via, now: datetime) -> int:
+    """Take a household off every device and account that `via` linked to it; returns how many."""
+    gone = await connection.execute(
+        update(t.identity)
+        .where(*_linked(household_id, via))
+        .values(state=IdentityState.REVOKED, decided_at=now)
+        .returning(t.identity.c.id)
+    )
+    return len(gone.all())
+
+
+def _linked(household_id: int, via: Via) -> tuple[ColumnElement[bool], ...]:
+    i = t.identity
+    return i.c.household_id == household_id, i.c.via == via, i.c.state == IdentityState.LINKED

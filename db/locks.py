@@ -15,3 +15,9 @@ async def hold_people(connection: AsyncConnection, people: Iterable[tuple[Channe
         await connection.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), [{"name": name} for name in names]
         )
+
+
+async def hold_cards(connection: AsyncConnection) -> None:
+    """Until this transaction ends, nobody else gives out or takes back cards: a household has one valid card."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('cards', 0))"))

@@ -51,9 +51,10 @@ def commands() -> dict[str, list[str]]:
     """Every command with the options of its own."""
 
     def walk(command: Any, name: str) -> Iterator[tuple[str, list[str]]]:
-        if below := getattr(command, "commands", None):
-            for word, child in below.items():
-                yield from walk(child, f"{name} {word}")
+        below = getattr(command, "commands", {})
+        for word, child in below.items():
+            yield from walk(child, f"{name} {word}")
+        if below and not command.invoke_without_command:
             return
         options = [option for parameter in command.params for option in parameter.opts]
         yield name, [option for option in options if option.startswith("--") and option not in EVERYWHERE]
@@ -68,7 +69,8 @@ GROUPS = {name.rpartition(" ")[0] for name in KNOWN} - {"loa"}
 def meant(line: str) -> str:
     """The command a written line calls: `loa report`, `loa chat add`. `loa chat` stays a group."""
     first, *rest = re.findall(r"[\w-]+", line.partition(" ")[2])[:2]
-    return " ".join(("loa", first, *rest)) if f"loa {first}" in GROUPS else f"loa {first}"
+    longer = " ".join(("loa", first, *rest))
+    return longer if f"loa {first}" in GROUPS and (longer in KNOWN or f"loa {first}" not in KNOWN) else f"loa {first}"
 
 
 def written_commands(text: str) -> list[str]:
@@ -126,6 +128,8 @@ SESSION = """
 roster import ho.csv
 area list
 cards --area "Thu Quế"
+cards revoke {HO}
+cards reissue {HO}
 doctor
 staff add --name "Ông Trưởng" --role village_head --area "Thu Quế"
 staff list
@@ -173,7 +177,7 @@ def played(folder: Path) -> dict[str, Any]:
                 names["STAFF"] = said[line]["code"]
             case ["key", "add"]:
                 names["KEY"] = said[line]["prefix"]
-            case ["cards", _]:
+            case ["cards", "--area"]:
                 names["HO"] = said[line][0]["household"]
     return said
 

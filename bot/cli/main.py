@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import announcements, demo, keys, maintenance, places, reach, roster, service, staff
+from bot.cli import announcements, cards, demo, keys, maintenance, places, reach, roster, service, staff
 from bot.cli.output import State
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ demo.register(app)
 maintenance.register(app)
 roster.register(app)
 places.register(app)
+cards.register(app)
 staff.register(app)
 announcements.register(app)
 reach.register(app)

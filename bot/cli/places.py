@@ -1,4 +1,4 @@
-"""`loa area list`, `loa chat add/list`, `loa cards`."""
+"""`loa area list`, `loa chat add/list`."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from announcements.types import ChannelKind
 from bot.cli.output import AsJson, out, print_json, print_table, run
 from bot.context import Context
 from bot.office.announcing import OPERATOR
-from db import areas, audit, cards, chats
+from db import areas, audit, chats
 from db.chats import ChatRow
 
 area_group = typer.Typer(help="Địa bàn: xã, thôn, tổ.", no_args_is_help=True)
@@ -21,7 +21,6 @@ chat_group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", n
 def register(app: typer.Typer) -> None:
     app.add_typer(area_group, name="area")
     app.add_typer(chat_group, name="chat")
-    app.command("cards")(list_cards)
 
 
 @area_group.command("list")
@@ -107,34 +106,6 @@ def list_chats(json: AsJson = False) -> None:
                 ("area", "account", "chat", "chat_address", "problem"),
                 [(chat.area_name, chat.account, chat.title, chat.address, chat.lost_reason) for chat in rows],
                 phrase("command.no_chats"),
-            )
-
-    run(work)
-
-
-def list_cards(
-    area: Annotated[str, typer.Option(help="Địa bàn: mã hoặc tên.")],
-    json: AsJson = False,
-) -> None:
-    """Cấp mã thẻ cho những hộ chưa có và liệt kê mã, đường dẫn của từng hộ."""
-
-    async def work(context: Context) -> None:
-        async with context.database.write() as connection:
-            place = await areas.find(connection, area)
-            rows = await cards.issue(connection, place.path, context.clock())
-            await audit.note(connection, at=context.clock(), actor=OPERATOR, action="cards", subject=place.code,
-                             households=len(rows))  # fmt: skip
-        links = [(row, context.link(f"/h/{row.code}")) for row in rows]
-        if json:
-            print_json(
-                [{"household": row.household, "head_name": row.head_name, "area": row.area, "area_name": row.area_name,
-                  "code": row.code, "url": url} for row, url in links]
-            )  # fmt: skip
-        else:
-            print_table(
-                ("household", "head", "area", "card", "link"),
-                [(row.household, row.head_name, row.area_name, row.code, url) for row, url in links],
-                phrase("command.no_households"),
             )
 
     run(work)
