@@ -18,10 +18,13 @@ from db.tables import t
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
+    """`uploads`: (account, the platform's own id) where an account has it already."""
+
     kind: FileKind
     name: str
     path: str
     size: int
+    uploads: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,7 @@ async def create(connection: AsyncConnection, new: NewAnnouncement, now: datetim
     await connection.execute(
         t.audience.insert(), [{"announcement_id": announcement_id, "area_id": area} for area in new.areas]
     )
-    if new.files:
-        await connection.execute(
-            t.attachment.insert(),
-            [{"announcement_id": announcement_id, "position": number, "kind": file.kind, "name": file.name,
-              "path": file.path, "size": file.size} for number, file in enumerate(new.files)],
-        )  # fmt: skip
+    await _attach(connection, announcement_id, new.files)
     schedule_id = (
         await connection.execute(
             schedule.insert().values(announcement_id=announcement_id, at=new.due_at).returning(schedule.c.id)
@@ -98,6 +96,16 @@ async def create(connection: AsyncConnection, new: NewAnnouncement, now: datetim
         )
     ).scalar_one()  # fmt: skip
     return broadcast_id
+
+
+async def _attach(connection: AsyncConnection, announcement_id: int, files: Sequence[NewFile]) -> None:
+    for number, file in enumerate(files):
+        values = {"announcement_id": announcement_id, "position": number, "kind": file.kind, "name": file.name,
+                  "path": file.path, "size": file.size}  # fmt: skip
+        made = await connection.execute(t.attachment.insert().values(values).returning(t.attachment.c.id))
+        ids = {"attachment_id": made.scalar_one()}
+        for account, remote_id in file.uploads:
+            await connection.execute(t.upload.insert().values(ids | {"account": account, "remote_id": remote_id}))
 
 
 async def _free_code(connection: AsyncConnection) -> str:

@@ -1,47 +1,36 @@
-"""/thongbao: a member of staff composes a notice step by step; `sending` previews, sends and takes back.
+"""/thongbao: a member of staff composes a notice step by step; `asking` asks, `sending` previews, sends and takes back.
 
-Called by `Conversations` for the command, the buttons of `Topic.COMPOSING` and what is typed meanwhile. The draft lives
-in the person's conversation: a restart loses nothing, and a button of an earlier draft changes nothing.
+Called by `Conversations` for the command, the buttons of `Topic.COMPOSING` and what is typed or shared meanwhile. The
+draft lives in the person's conversation: a restart loses nothing, and a button of an earlier draft changes nothing.
 """
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from announcements.channels import Button
 from announcements.drafts import Draft, checked
 from announcements.mistakes import Mistake
-from announcements.rendering import label, phrase
+from announcements.rendering import moment_words, phrase
 from announcements.text import fold
 from announcements.types import MAY_ANNOUNCE, Kind, Urgency
-from bot.conversations import officers, sending
+from bot.channels.telegram.updates import FileUpdate
+from bot.conversations import asking, attaching, officers, sending
 from bot.conversations.data import Data, Topic, member
-from bot.conversations.drafts import NOW, Composition, Step, begin, moment, title_and_body
-from bot.conversations.messenger import BadPress, Talk, in_rows, words
-from bot.conversations.paging import page
-from bot.conversations.sending import Action, button
-from bot.conversations.times import check_moment, read_moment
-from db import areas, conversations
-from db.areas import AreaRow
+from bot.conversations.drafts import NEVER, NOW, Composition, Step, begin, moment, title_and_body
+from bot.conversations.messenger import BadPress, Talk, words
+from bot.conversations.sending import SECOND_THOUGHTS, Action
+from bot.conversations.times import check_moment, read_end, read_moment
+from db import conversations
 from db.people import StaffRow
 
 KEPT = timedelta(hours=12)  # a draft left lying longer is forgotten
-AREAS_A_PAGE = 40
-EVENING, MORNING = (19, 0), (6, 30)
 AT_ONCE = frozenset({"ngay", "gui ngay", "gui luon", "bay gio"})
 
 
 async def start(talk: Talk) -> None:
     """/thongbao: a new draft, in place of an unfinished one. Raises `NotAllowed`."""
     staff = await officers.required(talk, MAY_ANNOUNCE)
-    below = [area for area in await reachable(talk, staff) if area.id != staff.area_id]
+    below = [area for area in await asking.reachable(talk, staff) if area.id != staff.area_id]
     await _go_on(talk, staff, begin(staff.area_id, has_areas_below=bool(below)))
-
-
-async def reachable(talk: Talk, staff: StaffRow) -> list[AreaRow]:
-    """Their own area and those one level below it: what they choose from."""
-    async with talk.context.database.read() as connection:
-        tree = await areas.tree(connection)
-    return [area for area in tree if staff.area_id in (area.id, area.parent_id)]
 
 
 async def unfinished(talk: Talk) -> Composition | None:
@@ -56,17 +45,42 @@ async def unfinished(talk: Talk) -> Composition | None:
 async def typed(talk: Talk, draft: Composition, text: str) -> None:
     """Words while a draft is open. Raises `Mistake` for what can't be used; the draft stays where it was."""
     staff = await officers.required(talk, MAY_ANNOUNCE)
-    if draft.step is Step.TEXT:
-        title, body = title_and_body(text)
-        checked(Draft(title, body), talk.now)
-        await _go_on(talk, staff, draft.onwards(title=title, body=body))
-    elif draft.step is Step.TIME:
-        due = NOW
-        if fold(text) not in AT_ONCE:
-            due = moment(read_moment(text, talk.context.local(talk.now)))
-        await _go_on(talk, staff, draft.onwards(due=due))
-    else:
-        await talk.say(words("compose.press_please"))
+    now = talk.context.local(talk.now)
+    match draft.step:
+        case Step.TEXT:
+            await _go_on(talk, staff, _worded(talk, draft, text))
+        case Step.TIME:
+            due = NOW if fold(text) in AT_ONCE else moment(read_moment(text, now))
+            await _go_on(talk, staff, _in_order(talk, draft.onwards(due=due)))
+        case Step.VALIDITY:
+            await _go_on(talk, staff, _in_order(talk, draft.onwards(until=moment(read_end(text, now)))))
+        case _:
+            await talk.say(words("compose.press_please"))
+
+
+async def attached(talk: Talk, draft: Composition, update: FileUpdate) -> None:
+    """A picture or a document while a draft is open, at whatever step; its caption is the text where none was given.
+
+    Raises `Mistake` for what a notice can't carry.
+    """
+    staff = await officers.required(talk, MAY_ANNOUNCE)
+    changed = await attaching.add(talk, draft, update)
+    worded = bool(update.caption) and not draft.title
+    if worded:
+        changed = _worded(talk, changed, update.caption)
+    await _keep(talk, changed)
+    together = update.album != "" and update.album == draft.album  # an album is listed once, not picture by picture
+    listed = await attaching.show(talk, changed, draft.listed if together else "",
+                                  caption_unused=bool(update.caption) and not worded)  # fmt: skip
+    await _keep(talk, replace(changed, album=update.album, listed=listed))
+    if worded:
+        await asking.ask(talk, staff, changed)
+
+
+def _worded(talk: Talk, draft: Composition, text: str) -> Composition:
+    title, body = title_and_body(text)
+    checked(Draft(title, body), talk.now)
+    return draft.onwards(title=title, body=body)
 
 
 async def press(talk: Talk, data: Data) -> None:
@@ -75,6 +89,9 @@ async def press(talk: Talk, data: Data) -> None:
     action = member(Action, data.action)
     if action in sending.AFTERWARDS:
         await sending.press(talk, staff, action, data.value(0))
+        return
+    if action is Action.SAMPLE:
+        await talk.answer(phrase("compose.sample"), alert=True)
         return
     if action is Action.SEND and await sending.sent_already(talk, data.value(0)):
         return
@@ -86,8 +103,13 @@ async def press(talk: Talk, data: Data) -> None:
     elif action is Action.CANCEL:
         await cancel(talk)
         await talk.show(words("chat.cancelled"))
+    elif action is Action.FILE_OFF:
+        fewer = attaching.without(draft, data)
+        await _keep(talk, fewer)
+        await attaching.show(talk, fewer, str(talk.pressed.message_id) if talk.pressed else "")
     else:
-        await _go_on(talk, staff, await _changed(talk, staff, draft, action, data), data)
+        changed = await _changed(talk, staff, draft, action, data)
+        await _go_on(talk, staff, changed, data.number(1) if action is Action.PAGE else 1)
 
 
 async def cancel(talk: Talk) -> None:
@@ -102,6 +124,8 @@ async def _changed(talk: Talk, staff: StaffRow, draft: Composition, action: Acti
             return await _with_area(talk, staff, draft, data.number(1), data.number(2) == 1)
         case Action.PAGE:
             return draft
+        case Action.GO_ON:
+            return draft.onwards()
         case Action.DONE:
             if not draft.areas:
                 raise Mistake(phrase("compose.no_area"))
@@ -109,7 +133,10 @@ async def _changed(talk: Talk, staff: StaffRow, draft: Composition, action: Acti
         case Action.KIND:
             return draft.onwards(kind=data.member(1, Kind))
         case Action.TIME:
-            return draft.onwards(due=_due(talk, data))
+            return _in_order(talk, draft.onwards(due=_due(talk, data)))
+        case Action.UNTIL:
+            until = "" if data.value(1) == NEVER else moment(_at(talk, data))
+            return _in_order(talk, draft.onwards(until=until))
         case Action.URGENCY:
             return draft.onwards(urgency=_urgency(data))
         case Action.EDIT:
@@ -127,21 +154,32 @@ def _edited(draft: Composition, step: Step) -> Composition:
 
 async def _with_area(talk: Talk, staff: StaffRow, draft: Composition, area_id: int, wanted: bool) -> Composition:
     """Take an area in or out. The whole and its parts exclude each other."""
-    if area_id not in {area.id for area in await reachable(talk, staff)}:
+    if area_id not in {area.id for area in await asking.reachable(talk, staff)}:
         raise BadPress
     whole = staff.area_id
     kept = [one for one in draft.areas if one != area_id and whole not in (one, area_id)]
     return replace(draft, areas=tuple([*kept, area_id] if wanted else kept), areas_chosen=False)
 
 
+def _in_order(talk: Talk, draft: Composition) -> Composition:
+    """The draft, if it is still in force when it goes out. Raises `Mistake`."""
+    until = draft.valid_until
+    if until is not None and until <= (draft.due_at or talk.now + SECOND_THOUGHTS):
+        raise Mistake(phrase("compose.until_before_due", moment=moment_words(talk.context.local(until))))
+    return draft
+
+
 def _due(talk: Talk, data: Data) -> str:
-    if data.value(1) == NOW:
-        return NOW
+    return NOW if data.value(1) == NOW else moment(_at(talk, data))
+
+
+def _at(talk: Talk, data: Data) -> datetime:
+    """The moment ahead that a button names in minutes since 1970. Raises `BadPress`, `Mistake`."""
     try:
         at = datetime.fromtimestamp(data.number(1) * 60, UTC)
     except (OverflowError, ValueError, OSError):
         raise BadPress from None
-    return moment(check_moment(talk.context.local(at), talk.context.local(talk.now)))
+    return check_moment(talk.context.local(at), talk.context.local(talk.now))
 
 
 def _urgency(data: Data) -> Urgency:
@@ -151,54 +189,14 @@ def _urgency(data: Data) -> Urgency:
     return found
 
 
-async def _go_on(talk: Talk, staff: StaffRow, draft: Composition, data: Data | None = None) -> None:
-    """Keep the draft and ask for what comes next."""
+async def _keep(talk: Talk, draft: Composition) -> None:
     async with talk.context.database.write() as connection:
         await conversations.keep(connection, talk.kind, talk.external_id, topic=Topic.COMPOSING,
                                  state=draft.as_state(), now=talk.now)  # fmt: skip
-    stop = [button(draft, phrase("compose.cancel"), Action.CANCEL)]
-    match draft.step:
-        case Step.AREAS:
-            turned = data.number(1) if data is not None and data.action == Action.PAGE else 1
-            await talk.show(words("compose.ask_areas"), [*await _area_rows(talk, staff, draft, turned), stop])
-        case Step.KIND:
-            kinds = [button(draft, label(kind), Action.KIND, kind.value) for kind in Kind]
-            await talk.show(words("compose.ask_kind"), [*in_rows(kinds, 2), stop])
-        case Step.TEXT:
-            await talk.show(words("compose.ask_text"), [stop])
-        case Step.TIME:
-            await talk.show(words("compose.ask_time"), [*_time_rows(talk, draft), stop])
-        case Step.URGENCY:
-            levels = [button(draft, label(one), Action.URGENCY, one.value) for one in Urgency]
-            await talk.show(words("compose.ask_urgency"), [levels, stop])
-        case Step.REVIEW:
-            await sending.review(talk, staff, draft)
 
 
-async def _area_rows(talk: Talk, staff: StaffRow, draft: Composition, turned: int) -> list[list[Button]]:
-    choices = await reachable(talk, staff)
-    shown = page([area for area in choices if area.id != staff.area_id], turned, AREAS_A_PAGE)
-    rows = [[_tick(draft, staff.area_id, phrase("compose.everyone", name=staff.area_name))]]
-    rows += in_rows([_tick(draft, area.id, area.name) for area in shown.items], 2)
-    rows.append(shown.turning(lambda to: sending.pack_for(draft, Action.PAGE, to)))
-    rows.append([button(draft, phrase("compose.done"), Action.DONE)])
-    return [row for row in rows if row]
-
-
-def _tick(draft: Composition, area_id: int, name: str) -> Button:
-    """A box to tick. Its data says what is wanted, not "the other way": a press that comes twice does no harm."""
-    ticked = area_id in draft.areas
-    text = phrase("compose.chosen" if ticked else "compose.free", name=name)
-    return button(draft, text, Action.AREA, area_id, int(not ticked))
-
-
-def _time_rows(talk: Talk, draft: Composition) -> list[list[Button]]:
-    now = talk.context.local(talk.now)
-    evening = now.replace(hour=EVENING[0], minute=EVENING[1], second=0, microsecond=0)
-    morning = (now + timedelta(days=1)).replace(hour=MORNING[0], minute=MORNING[1], second=0, microsecond=0)
-    rows = [[button(draft, phrase("compose.now"), Action.TIME, NOW)]]
-    for name, at in (("compose.tonight", evening), ("compose.tomorrow", morning)):
-        if at > now:
-            text = phrase(name, time=f"{at:%H:%M}")
-            rows.append([button(draft, text, Action.TIME, int(at.timestamp() // 60))])
-    return rows
+async def _go_on(talk: Talk, staff: StaffRow, draft: Composition, areas_page: int = 1) -> None:
+    """Keep the draft and ask for what comes next."""
+    draft = replace(draft, album="", listed="")  # a picture that comes from here on is listed anew, further down
+    await _keep(talk, draft)
+    await asking.ask(talk, staff, draft, areas_page)

@@ -4,7 +4,7 @@
 """
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -12,7 +12,7 @@ from typing import Any, Self
 from announcements.drafts import TITLE_LENGTH
 from announcements.splitting import shorten
 from announcements.text import nfc, nfc_block
-from announcements.types import Kind, Urgency
+from announcements.types import FileKind, Kind, Urgency
 
 SHORT_TITLE = 100
 _END_OF_SENTENCE = (". ", "! ", "? ", "… ")
@@ -26,15 +26,35 @@ class Step(StrEnum):
     TEXT = "text"
     TIME = "time"
     URGENCY = "urgency"
+    FILES = "files"
+    VALIDITY = "validity"
     REVIEW = "review"
 
 
 NOW = "now"  # in place of a moment: as soon as it is confirmed
+NEVER = "none"  # in place of the end of its validity
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes along. `remote_id` is the platform's own, empty where it can't be sent by that."""
+
+    kind: FileKind
+    name: str
+    path: str
+    size: int
+    remote_id: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What names it in a button's data: the beginning of its content's hash."""
+        return self.path[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """`token` is its own: buttons of another draft do nothing. `due` is empty, `NOW`, or a moment in ISO 8601."""
+    """`token` is its own: buttons of another draft do nothing. `due` is empty, `NOW`, or a moment in ISO 8601, `until`
+    empty or a moment. `album` and `listed` are the files that came last together, and the message that lists them."""
 
     token: str
     step: Step
@@ -45,6 +65,15 @@ class Composition:
     body: str = ""
     due: str = ""
     urgency: Urgency = Urgency.NORMAL
+    until: str = ""
+    files: tuple[Attached, ...] = ()
+    album: str = ""
+    listed: str = ""
+
+    @property
+    def valid_until(self) -> datetime | None:
+        """The end of its validity, in UTC; None when it has none."""
+        return datetime.fromisoformat(self.until) if self.until else None
 
     @property
     def due_at(self) -> datetime | None:
@@ -73,6 +102,10 @@ class Composition:
             "body": self.body,
             "due": self.due,
             "urgency": self.urgency.value,
+            "until": self.until,
+            "files": [asdict(one) for one in self.files],
+            "album": self.album,
+            "listed": self.listed,
         }
 
     @classmethod
@@ -88,6 +121,10 @@ class Composition:
             body=state["body"],
             due=state["due"],
             urgency=Urgency(state["urgency"]),
+            until=state.get("until", ""),
+            files=tuple(Attached(**{**one, "kind": FileKind(one["kind"])}) for one in state.get("files", ())),
+            album=state.get("album", ""),
+            listed=state.get("listed", ""),
         )
 
 
@@ -98,7 +135,7 @@ def begin(area_id: int, *, has_areas_below: bool) -> Composition:
 
 
 def moment(at: datetime) -> str:
-    """A moment as `Composition.due` keeps it."""
+    """A moment as `Composition.due` and `until` keep it."""
     return at.astimezone(UTC).isoformat()
 
 

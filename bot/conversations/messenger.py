@@ -10,7 +10,7 @@ from datetime import datetime
 from html import escape
 from typing import Protocol, TypeVar
 
-from announcements.channels import Button, Limits, Refused, SlowDown, TryLater
+from announcements.channels import Button, File, Limits, Message, Posted, Refused, SlowDown, TryLater
 from announcements.rendering import phrase
 from announcements.splitting import shorten
 from announcements.types import ChannelKind
@@ -32,6 +32,8 @@ class Messenger(Protocol):
 
     limits: Limits
 
+    async def send(self, address: str, message: Message) -> Posted: ...
+
     async def say(self, user_id: int, text: str, keyboard: Keyboard | None = None) -> str: ...
 
     async def redraw(self, user_id: int, message_id: str | int, text: str, keyboard: Rows | None = None) -> None: ...
@@ -39,6 +41,8 @@ class Messenger(Protocol):
     async def answer(
         self, callback_query_id: str, text: str | None = None, url: str | None = None, alert: bool = False
     ) -> None: ...
+
+    async def fetch(self, remote_id: str) -> bytes: ...
 
     async def send_photo_bytes(self, user_id: int, png: bytes, caption: str = "") -> str: ...
 
@@ -68,20 +72,27 @@ class Talk:
     def now(self) -> datetime:
         return self.context.clock()
 
-    async def say(self, text: str, keyboard: Keyboard | None = None) -> None:
-        """Write to the person."""
-        await patiently(lambda: self.channel.say(self.user_id, text, keyboard))
+    async def say(self, text: str, keyboard: Keyboard | None = None) -> str:
+        """Write to the person; returns the message's id."""
+        return await patiently(lambda: self.channel.say(self.user_id, text, keyboard))
 
-    async def show(self, text: str, rows: Rows = ()) -> None:
+    async def show(self, text: str, rows: Rows = ()) -> str:
         """Put `text` in place of the message whose button was pressed; say it where there is none to rewrite."""
-        message = self.pressed
-        if message is None:
-            await self.say(text, rows or None)
-            return
+        return await self.show_at(str(self.pressed.message_id) if self.pressed else "", text, rows)
+
+    async def show_at(self, message_id: str, text: str, rows: Rows = ()) -> str:
+        """The same in place of an earlier message (empty: none); returns the id of the one that says it now."""
+        if not message_id:
+            return await self.say(text, rows or None)
         try:
-            await patiently(lambda: self.channel.redraw(self.user_id, message.message_id, text, rows or None))
+            await patiently(lambda: self.channel.redraw(self.user_id, message_id, text, rows or None))
         except Refused:  # deleted, or no longer editable: the answer is worth a new message
-            await self.say(text, rows or None)
+            return await self.say(text, rows or None)
+        return message_id
+
+    async def send_file(self, file: File) -> None:
+        """A file as a notice carries it."""
+        await patiently(lambda: self.channel.send(self.external_id, Message((), files=(file,))))
 
     async def tell(self, user_id: int, text: str, keyboard: Keyboard | None = None) -> bool:
         """Write to somebody else; False when they don't take messages of the bot."""

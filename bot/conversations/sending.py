@@ -3,28 +3,27 @@
 Called by `composing`. Sending at once means in ten seconds, so that a slip can be undone before anything goes out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.channels import Button
+from announcements.channels import Button, File
 from announcements.drafts import Draft
 from announcements.mistakes import Mistake
-from announcements.rendering import label, moment_words, phrase
-from announcements.types import AnnouncementState, Kind
+from announcements.rendering import acknowledge_label, label, moment_words, phrase
+from announcements.types import AnnouncementState, Kind, Urgency
 from bot.conversations.data import Topic, pack
-from bot.conversations.drafts import NOW, Composition, Step
+from bot.conversations.drafts import NOW, Attached, Composition, Step
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
 from bot.office import announcing
 from db import areas, chats, conversations, notices
 from db.areas import AreaRow
 from db.letters import Letter
-from db.notices import BroadcastRow
+from db.notices import BroadcastRow, NewFile
 from db.people import StaffRow
-from scheduler.messages import Messages
+from scheduler.messages import Messages, Words
 
 SECOND_THOUGHTS = timedelta(seconds=10)
 REMEMBERED = timedelta(days=1)  # how long a second press of "Gửi" is known for one
@@ -42,6 +41,10 @@ class Action(StrEnum):
     EDIT = "e"  # step
     SEND = "s"
     CANCEL = "x"
+    UNTIL = "h"  # `none`, or minutes since 1970
+    FILE_OFF = "f"  # the beginning of its content's hash
+    GO_ON = "c"  # to what is missing, or back to the review
+    SAMPLE = "v"  # the notice's own button, in the preview
     UNDO = "u"
     WITHDRAW = "w"
 
@@ -86,8 +89,7 @@ async def review(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     """Show the notice as it will look, then how far it goes, and ask."""
     audience = await _audience(talk, draft)
     await talk.show(words("compose.preview"))
-    for part in _preview(talk, staff, draft, audience.names):
-        await talk.say(part)
+    await _show_sample(talk, _sample(talk, staff, draft, audience.names), draft, audience.households)
     where = "compose.reach" if audience.chats else "compose.reach_board"
     lines = [words(where, areas=audience.names, households=audience.households, chats=audience.chats)]
     if audience.lost:
@@ -97,8 +99,27 @@ async def review(talk: Talk, staff: StaffRow, draft: Composition) -> None:
         lines.append(words("compose.when_now"))
     else:
         lines.append(words("compose.when_later", moment=moment_words(talk.context.local(due_at))))
-    lines.append(words("compose.urgency", urgency=label(draft.urgency)))
+    if draft.valid_until is not None:
+        lines.append(words("compose.until", moment=moment_words(talk.context.local(draft.valid_until))))
+    if draft.files:
+        lines.append(words("compose.files", count=len(draft.files)))
+    lines.append(words("compose.urgency", urgency=urgency_words(draft.urgency)))
     await talk.say("\n".join(lines), _review_rows(draft))
+
+
+def urgency_words(urgency: Urgency) -> str:
+    """A level and what it does."""
+    return f"{label(urgency)}: {phrase(f'compose.means_{urgency.word}')}"
+
+
+async def _show_sample(talk: Talk, sample: Words, draft: Composition, households: int) -> None:
+    """The notice itself: files, parts, and a button that only says what it will be."""
+    for file in sample.files:
+        await talk.send_file(file)
+    *before, last = sample.parts
+    for part in before:
+        await talk.say(part)
+    await talk.say(last, [[button(draft, acknowledge_label(0, households), Action.SAMPLE)]])
 
 
 def _review_rows(draft: Composition) -> list[list[Button]]:
@@ -108,14 +129,16 @@ def _review_rows(draft: Composition) -> list[list[Button]]:
         ("compose.edit_areas", Step.AREAS),
         ("compose.edit_kind", Step.KIND),
         ("compose.edit_urgency", Step.URGENCY),
+        ("compose.edit_files", Step.FILES),
+        ("compose.edit_until", Step.VALIDITY),
     ]
     buttons = [button(draft, phrase(name), Action.EDIT, step.value) for name, step in edits]
     buttons.append(button(draft, phrase("compose.cancel"), Action.CANCEL))
     return [[button(draft, phrase("compose.send"), Action.SEND)], *in_rows(buttons, 2)]
 
 
-def _preview(talk: Talk, staff: StaffRow, draft: Composition, names: str) -> Sequence[str]:
-    """The parts of the message, made by what makes the real one; only the code is not known yet."""
+def _sample(talk: Talk, staff: StaffRow, draft: Composition, names: str) -> Words:
+    """The message, made by what makes the real one; only the code is not known yet."""
     context = talk.context
     messages = Messages(
         context.database, talk.account, talk.kind, talk.channel.limits, context.settings.commune.zone, context.link,
@@ -124,10 +147,11 @@ def _preview(talk: Talk, staff: StaffRow, draft: Composition, names: str) -> Seq
     row = BroadcastRow(
         id=0, code="TB-0000.1", announcement_id=0, announcement=phrase("compose.code_later"), title=draft.title,
         body=draft.body, kind=draft.kind or Kind.NOTICE, urgency=draft.urgency, state=AnnouncementState.SCHEDULED,
-        due_at=draft.due_at or talk.now, published_at=None, half_at=None, valid_until=None, supersedes=None,
-        created_by=staff.id, created_at=talk.now,
+        due_at=draft.due_at or talk.now, published_at=None, half_at=None, valid_until=draft.valid_until,
+        supersedes=None, created_by=staff.id, created_at=talk.now,
     )  # fmt: skip
-    return messages.words_of(Letter(row, (names,), staff.role, staff.area_name, ())).parts
+    files = tuple(File(0, one.kind, one.name, one.path, one.remote_id or None) for one in draft.files)
+    return messages.words_of(Letter(row, (names,), staff.role, staff.area_name, files))
 
 
 async def sent_already(talk: Talk, token: str) -> bool:
@@ -160,10 +184,16 @@ async def send(talk: Talk, staff: StaffRow, draft: Composition) -> None:
         await conversations.keep(connection, talk.kind, talk.external_id, topic=Topic.COMPOSING, state=state,
                                  now=talk.now)  # fmt: skip
 
-    wording = Draft(draft.title, draft.body, draft.kind, draft.urgency, due_at)
+    wording = Draft(draft.title, draft.body, draft.kind, draft.urgency, due_at, draft.valid_until)
     codes = [area.code for area in audience.areas]
-    row = await announcing.announce(talk.context, wording, to=codes, staff=staff, within=use_up)
+    files = [_new_file(talk, one) for one in draft.files]
+    row = await announcing.announce(talk.context, wording, to=codes, staff=staff, files=files, within=use_up)
     await _confirm(talk, row, at_once=at_once)
+
+
+def _new_file(talk: Talk, one: Attached) -> NewFile:
+    uploads = ((talk.account, one.remote_id),) if one.remote_id else ()
+    return NewFile(one.kind, one.name, one.path, one.size, uploads)
 
 
 async def _confirm(talk: Talk, row: BroadcastRow, *, at_once: bool) -> None:

@@ -17,6 +17,7 @@ from announcements.rendering import phrase
 from announcements.types import ChannelKind
 from bot.channels.telegram.updates import (
     ContactUpdate,
+    FileUpdate,
     MemberUpdate,
     MigrationUpdate,
     PressUpdate,
@@ -62,6 +63,9 @@ class Conversations:
                     await self._hear(talk, update.text)
             case TextUpdate():
                 await self._hear_in_group(update)
+            case FileUpdate():
+                async with self._answering(update.user_id, update.user_name) as talk:
+                    await self._take_file(talk, update)
             case ContactUpdate() if update.chat_id == update.user_id:
                 async with self._answering(update.user_id, update.user_name) as talk:
                     await self._residents.by_phone(talk, update)
@@ -103,6 +107,19 @@ class Conversations:
         elif card is not None:
             await self._residents.by_card(talk, card)
         else:
+            await self._help(talk)
+
+    async def _take_file(self, talk: Talk, update: FileUpdate) -> None:
+        """Pictures and documents are for notices. Elsewhere the words beside them may still mean something."""
+        draft = await composing.unfinished(talk)
+        if draft is not None:
+            await composing.attached(talk, draft, update)
+        elif update.caption:
+            await self._hear(talk, update.caption)
+        elif await talk.staff() is not None:
+            await talk.say(words("attach.compose_first"))
+        else:
+            await talk.say(words("attach.not_read"))
             await self._help(talk)
 
     async def _obey(self, talk: Talk, command: str, rest: str) -> None:

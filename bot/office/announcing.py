@@ -11,10 +11,10 @@ from announcements.mistakes import Mistake, NotAllowed
 from announcements.phrases import phrase
 from announcements.types import MAY_ANNOUNCE, AnnouncementState, DeliveryState
 from bot.context import Context
-from bot.office.attachments import take_in
+from bot.office.attachments import require_few, take_in
 from db import areas, audit, notices, outbox
 from db.areas import AreaRow
-from db.notices import BroadcastRow, NewAnnouncement
+from db.notices import BroadcastRow, NewAnnouncement, NewFile
 from db.people import StaffRow
 from scheduler import broadcasts
 
@@ -53,19 +53,22 @@ async def announce(
     to: Sequence[str],
     staff: StaffRow | None = None,
     attach: Sequence[Path] = (),
+    files: Sequence[NewFile] = (),
     supersedes: str | None = None,
     within: Callable[[AsyncConnection, BroadcastRow], Awaitable[None]] | None = None,
 ) -> BroadcastRow:
     """Store an announcement and, when it is due now, fan it out in the same transaction.
 
-    `within` takes part in it: what it writes stands or falls with the announcement, and its error stops it.
+    `attach` are files to be taken in, `files` come after them and are ours already (`attachments.keep`). `within` takes
+    part in it: what it writes stands or falls with the announcement, and its error stops it.
     """
     if staff is not None and staff.role not in MAY_ANNOUNCE:
         raise NotAllowed(phrase("mistake.may_not_announce", staff=staff.name))
     now = context.clock()
     draft = checked(draft, now)
     due_at = draft.due_at or now
-    files = take_in(list(attach), context.settings.uploads)
+    require_few(len(attach) + len(files))
+    files = [*take_in(list(attach), context.settings.uploads), *files]
     async with context.database.write() as connection:
         top = await audience(connection, to, staff)
         older = await _superseded(connection, supersedes, staff)

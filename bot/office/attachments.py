@@ -1,7 +1,9 @@
 """Taking in attachments: what kind they are, whether the channels can carry them, and a safe copy of our own."""
 
 import hashlib
+import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from announcements.mistakes import Mistake, reason
@@ -24,8 +26,7 @@ SIGNATURES = (
 
 def take_in(paths: list[Path], uploads: Path) -> list[NewFile]:
     """Copy files into `uploads` under the hash of their content. Raises `Mistake` for one that can't be used."""
-    if len(paths) > MOST:
-        raise Mistake(phrase("mistake.attachments_many", count=len(paths), most=MOST))
+    require_few(len(paths))
     return [_take_in(path, uploads) for path in paths]
 
 
@@ -38,21 +39,44 @@ def _take_in(path: Path, uploads: Path) -> NewFile:
         size = path.stat().st_size
     except OSError as error:
         raise Mistake(phrase("mistake.attachment_unreadable", path=path, reason=reason(error))) from error
-    kind, suffix = _kind(path, start)
+    taken = _checked(path.name, start, size, digest)
+    _store(uploads, taken.path, lambda part: shutil.copyfile(path, part))
+    return taken
+
+
+def keep(name: str, content: bytes, uploads: Path) -> NewFile:
+    """The same for a file that came as bytes, called `name` by whoever sent it. Raises `Mistake`."""
+    file = _checked(name, content[:16], len(content), hashlib.sha256(content).hexdigest())
+    _store(uploads, file.path, lambda part: part.write_bytes(content))
+    return file
+
+
+def require_few(count: int) -> None:
+    """Raises `Mistake` when a notice can't carry so many files."""
+    if count > MOST:
+        raise Mistake(phrase("mistake.attachments_many", count=count, most=MOST))
+
+
+def _checked(name: str, start: bytes, size: int, digest: str) -> NewFile:
+    kind, suffix = _kind(name, start)
     allowed = PHOTO_SIZE if kind is FileKind.PHOTO else DOCUMENT_SIZE
     if size > allowed:
         most = allowed // MEGABYTE
-        raise Mistake(phrase("mistake.attachment_big", name=path.name, megabytes=size / MEGABYTE, most=most))
+        raise Mistake(phrase("mistake.attachment_big", name=name, megabytes=size / MEGABYTE, most=most))
+    return NewFile(kind=kind, name=nfc(name)[:120], path=f"{digest[:40]}{suffix}", size=size)
+
+
+def _store(uploads: Path, stored: str, write: Callable[[Path], object]) -> None:
+    """Write our copy, all of it or nothing."""
     uploads.mkdir(parents=True, exist_ok=True)
-    stored = f"{digest[:40]}{suffix}"
     if not (uploads / stored).exists():
-        shutil.copyfile(path, uploads / f"{stored}.part")
-        (uploads / f"{stored}.part").replace(uploads / stored)
-    return NewFile(kind=kind, name=nfc(path.name)[:120], path=stored, size=size)
+        part = uploads / f"{stored}.{secrets.token_hex(4)}.part"  # two may bring the same file at the same moment
+        write(part)
+        part.replace(uploads / stored)
 
 
-def _kind(path: Path, start: bytes) -> tuple[FileKind, str]:
+def _kind(name: str, start: bytes) -> tuple[FileKind, str]:
     for signature, kind, suffix in SIGNATURES:
         if start.startswith(signature):
             return kind, suffix
-    raise Mistake(phrase("mistake.attachment_kind", name=path.name))
+    raise Mistake(phrase("mistake.attachment_kind", name=name))

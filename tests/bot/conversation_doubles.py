@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 
-from announcements.channels import Button, ChannelError, Limits
+from announcements.channels import Button, ChannelError, File, Limits, Message, Posted, Refused, RefusedReason
 from announcements.types import ChannelKind, Role
 from bot.channels.telegram.keyboards import Keyboard, Link, NoKeyboard, PhoneRequest, Rows
 from bot.channels.telegram.updates import ContactUpdate, PressUpdate, TextUpdate
-from bot.config import Settings
+from bot.config import App, Settings
 from bot.context import Context
 from bot.conversations import Conversations
 from db import people
@@ -51,11 +52,13 @@ class Answered:
 class FakeChat:
     """What a `Messenger` must do, and a record of it. `failures` are raised one by one, by whatever comes next."""
 
-    limits: Limits = field(default_factory=lambda: Limits(4096, html=True, buttons=True, edits=True))
+    limits: Limits = field(default_factory=lambda: Limits(4096, html=True, buttons=True, edits=True, files=True))
     said: list[Said] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
     pictures: list[tuple[int, bytes]] = field(default_factory=list)
     failures: list[ChannelError] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)  # what people sent, by the platform's id
+    sent: list[tuple[int, File]] = field(default_factory=list)
     blocked_by: set[int] = field(default_factory=set)
     refusal: Callable[[], ChannelError] | None = None
 
@@ -69,6 +72,16 @@ class FakeChat:
         self._may_fail(user_id)
         self.said.append(Said(user_id, len(self.said) + 1, text, keyboard))
         return str(len(self.said))
+
+    async def send(self, address: str, message: Message) -> Posted:
+        self._may_fail(int(address))
+        self.sent += [(int(address), file) for file in message.files]
+        return Posted(("0",), "0")
+
+    async def fetch(self, remote_id: str) -> bytes:
+        if remote_id not in self.files:
+            raise Refused(RefusedReason.BAD_CONTENT, "wrong file_id")
+        return self.files[remote_id]
 
     async def redraw(self, user_id: int, message_id: str | int, text: str, keyboard: Rows | None = None) -> None:
         self._may_fail(user_id)
@@ -88,12 +101,15 @@ class FakeChat:
 
 
 class World:
-    """One bot and the people around it. Each act returns when the bot has done with it."""
+    """One bot and the people around it. Each act returns when the bot has done with it. Files are kept in `folder`."""
 
-    def __init__(self, database: Database, writer: Writer, *, now: datetime = NOON) -> None:
+    def __init__(
+        self, database: Database, writer: Writer, *, now: datetime = NOON, folder: Path | None = None
+    ) -> None:  # fmt: skip
         self.time = now
         self.moved: list[int] = []
-        self.context = Context(Settings(), database, writer, b"secret", clock=lambda: self.time,
+        settings = Settings(app=App(data_dir=folder or Path()))
+        self.context = Context(settings, database, writer, b"secret", clock=lambda: self.time,
                                answered=self.moved.append)  # fmt: skip
         self.chat = FakeChat()
         self._numbers = count(1)

@@ -1,57 +1,20 @@
 """The conversations over the real adapter and a strict Telegram: markup, keyboards, redrawing as the API has them."""
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
 
-from announcements.types import ChannelKind, Role
-from bot.channels.telegram.sender import TelegramChannel
-from bot.channels.telegram.updates import read_update
-from bot.conversations import Conversations
+from announcements.types import Role
 from db import cards
 from db.engine import Database
 from db.tables import t
 from db.writer import Writer
 from tests.bot.conversation_doubles import World
+from tests.bot.telegram_line import Line, open_line
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_faults import cut_after, too_many
-from tests.fakes.telegram_world import Json, Message, Press, Standing, User
+from tests.fakes.telegram_world import Standing
 from tests.makers import NOON, Commune, make_broadcast, make_chats
-
-
-class Line:
-    """People of the fake Telegram whose every act the bot answers before the next one."""
-
-    def __init__(self, telegram: FakeTelegram, bot: Conversations) -> None:
-        self.telegram = telegram
-        self.bot = bot
-
-    async def deliver(self, update: Json | None) -> None:
-        assert update is not None, "the bot does not hear this"
-        read = read_update(json.dumps(update))
-        assert read is not None
-        await self.bot.handle(read)
-
-    async def text(self, user: User, text: str, chat_id: int | None = None) -> None:
-        await self.deliver(self.telegram.text(user, chat_id or user.id, text))
-
-    async def contact(self, user: User, phone: str) -> None:
-        await self.deliver(self.telegram.contact(user, user.id, phone))
-
-    async def tap(self, user: User, label: str) -> Press:
-        message = next(
-            one
-            for one in reversed(self.telegram.sent(user.id))
-            if any(label in button["text"] for button in one.buttons)
-        )
-        press = self.telegram.tap(user, message, label)
-        await self.deliver(press.update)
-        assert press.answer is not None, "the button keeps spinning"
-        return press
-
-    def last(self, user: User) -> Message:
-        return self.telegram.sent(user.id)[-1]
 
 
 @pytest.fixture
@@ -67,9 +30,8 @@ def world(database: Database, writer: Writer) -> World:
 
 @pytest.fixture
 async def line(telegram: FakeTelegram, world: World) -> AsyncIterator[Line]:
-    channel = TelegramChannel(telegram.token, telegram.base_url)
-    yield Line(telegram, Conversations(world.context, "telegram", ChannelKind.TELEGRAM, channel))
-    await channel.close()
+    async with open_line(telegram, world) as line:
+        yield line
 
 
 async def test_a_card_link_and_the_number_of_the_own_telephone(

@@ -15,6 +15,7 @@ from bot.channels.telegram.errors import NeverConnected, read_error
 from bot.channels.telegram.request import TelegramRequest
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_faults import Fault, cut_after, cut_before, silent
+from tests.fakes.telegram_world import MediaKind
 
 TOKEN = "424242:synthetic-token-for-tests"
 SECRET = "synthetic-token-for-tests"
@@ -172,3 +173,17 @@ async def test_an_unreadable_answer_is_not_written_to_the_log(caplog: pytest.Log
 
 def test_a_request_shown_in_a_debugger_does_not_name_its_token() -> None:
     assert SECRET not in repr(TelegramRequest(TOKEN, "http://127.0.0.1"))
+
+
+async def test_a_shared_file_is_fetched_whole_or_not_at_all_and_the_token_stays() -> None:
+    async with FakeTelegram(TOKEN) as fake:
+        shared = fake.share(fake.user("Lan"), MediaKind.DOCUMENT, b"%PDF " + bytes(995), name="a.pdf")
+        assert shared is not None
+        path = f"documents/{shared['message']['document']['file_id']}"
+        request = requests(fake.base_url)
+        assert len(await request.fetch(path, 1_000)) == 1_000
+        for missing, most in ((path, 999), ("documents/none", 1_000)):
+            with pytest.raises(TelegramError) as caught:
+                await request.fetch(missing, most)
+            assert_keeps_the_token(caught.value)
+        await request.shutdown()

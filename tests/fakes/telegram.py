@@ -88,8 +88,8 @@ class FakeTelegram(People, Membership):
 
     @property
     def uploads(self) -> list[RemoteFile]:
-        """The files that were uploaded; `sent` tells how many messages carry each."""
-        return list(self.state.files.values())
+        """The files that the bot uploaded; `sent` tells how many messages carry each."""
+        return [file for file in self.state.files.values() if not file.shared]
 
     @property
     def requests(self) -> list[Request]:

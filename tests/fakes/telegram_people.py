@@ -15,8 +15,10 @@ from tests.fakes.telegram_world import (
     Chat,
     ChatType,
     Json,
+    MediaKind,
     Message,
     Press,
+    RemoteFile,
     Standing,
     User,
 )
@@ -78,6 +80,17 @@ class People:
         message = self._write(user, chat, extra={"contact": card})
         return self._tell(message) if self._hears(message) else None
 
+    def share(
+        self, user: User, kind: MediaKind, content: bytes, *, name: str = "", caption: str = "", album: str = ""
+    ) -> Json | None:
+        """`user` sends the bot a picture or a document in private; `album` groups what is sent together."""
+        chat = self.private(user)
+        mime_type = "image/jpeg" if kind is MediaKind.PHOTO else "application/pdf"
+        file = RemoteFile(f"SHARED{kind.value}-{next(self.state.ids):06d}", kind, name, mime_type, content, shared=True)
+        self.state.files[file.file_id] = file
+        extra: Json = {"media_group_id": album} if album else {}
+        return self._tell(self._write(user, chat, text=caption, file=file, extra=extra))
+
     def press(self, user: User, chat_id: int, message_id: int, data: str) -> Press:
         """`user` presses a button. `data` is the client's word: no such button need exist, nor the message."""
         chat = self.state.chats[chat_id]
@@ -113,11 +126,13 @@ class People:
         text: str = "",
         entities: list[Entity] | None = None,
         reply_to: int | None = None,
+        file: RemoteFile | None = None,
         extra: Json | None = None,
     ) -> Message:
         number, now = self.state.next_message_id(chat), self.state.clock.now()
         sender = None if chat.type is ChatType.CHANNEL else user
-        message = Message(chat, number, now, sender, text, entities or [], reply_to=reply_to, extra=extra or {})
+        said = text, entities or []
+        message = Message(chat, number, now, sender, *said, file=file, reply_to=reply_to, extra=extra or {})
         answered = self.state.find_message(chat.id, reply_to) if reply_to is not None else None
         if answered is not None:
             message.extra["reply_to_message"] = {k: v for k, v in answered.json().items() if k != "reply_to_message"}

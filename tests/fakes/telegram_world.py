@@ -115,6 +115,7 @@ class RemoteFile:
     mime_type: str
     content: bytes
     sent: int = 0
+    shared: bool = False  # a person sent it to the bot
 
     @property
     def unique_id(self) -> str:

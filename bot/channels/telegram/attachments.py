@@ -17,6 +17,8 @@ from announcements.channels import File, Refused, RefusedReason
 from announcements.types import FileKind
 from bot.channels.telegram.errors import FILE_ID_IS_STALE, says
 
+Content = tuple[str, str]  # our copies are named by the hash of what is in them; and what people see it called
+
 
 @dataclass(frozen=True, slots=True)
 class PostedFile:
@@ -27,13 +29,14 @@ class PostedFile:
 
 
 class Attachments:
-    """The files of one account. Remembers ids for as long as the process lives."""
+    """The files of one account. Remembers ids for as long as the process lives, by content and name: what was
+    previewed while it was composed need not be uploaded for the notice."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._remote_ids: dict[int, str] = {}
+        self._remote_ids: dict[Content, str] = {}
         self._stale: set[str] = set()
-        self._uploads: dict[int, asyncio.Lock] = {}
+        self._uploads: dict[Content, asyncio.Lock] = {}
 
     async def post(self, address: str, file: File, markup: InlineKeyboardMarkup | None) -> PostedFile:
         """Post `file` by its id, or upload it when it has none yet; while one call uploads, the others wait for its id.
@@ -43,14 +46,14 @@ class Attachments:
         posted = await self._post_known(address, file, markup)
         if posted is not None:
             return posted
-        lock = self._uploads.setdefault(file.id, asyncio.Lock())
+        lock = self._uploads.setdefault(_content(file), asyncio.Lock())
         async with lock:
             if self._remote_id(file) is None:
                 return await self._upload(address, file, markup)
         return await self.post(address, file, markup)
 
     def _remote_id(self, file: File) -> str | None:
-        for known in (self._remote_ids.get(file.id), file.remote_id):
+        for known in (self._remote_ids.get(_content(file)), file.remote_id):
             if known is not None and known not in self._stale:
                 return known
         return None
@@ -79,7 +82,7 @@ class Attachments:
             sent = await self._send(address, file.kind, content, markup)
         remote_id = _remote_id_of(sent, file.kind)
         if remote_id is not None:
-            self._remote_ids[file.id] = remote_id
+            self._remote_ids[_content(file)] = remote_id
         return PostedFile(str(sent.message_id), remote_id)
 
     async def _send(
@@ -89,6 +92,10 @@ class Attachments:
             return await self._bot.send_photo(address, content, reply_markup=markup)
         # Undetected, a document stays one: a film or a song would come back under another kind of id.
         return await self._bot.send_document(address, content, reply_markup=markup, disable_content_type_detection=True)
+
+
+def _content(file: File) -> Content:
+    return file.path, file.name
 
 
 def _open(path: str) -> BinaryIO:

@@ -7,10 +7,12 @@ requests in flight (docs/decisions.md has the figures); here nothing waits for a
 import io
 import json
 import re
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.error import BadRequest, NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.telegram.errors import NeverConnected
@@ -45,6 +47,7 @@ class TelegramRequest(BaseRequest):
     ) -> None:
         self._token = token
         self._base = f"{base_url.rstrip('/')}/bot{token}"
+        self._files = f"{base_url.rstrip('/')}/file/bot{token}"
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._upload_timeout = upload_timeout
@@ -97,6 +100,24 @@ class TelegramRequest(BaseRequest):
         # Raised out here so that it carries no chain: aiohttp puts whole addresses, so the token, into its errors.
         raise failure
 
+    async def fetch(self, path: str, most: int) -> bytes:
+        """The file at `path` as the platform named it. Raises like `do_request`, and for one of over `most` bytes."""
+        timeout = aiohttp.ClientTimeout(
+            total=self._connect_timeout + self._read_timeout + self._upload_timeout,
+            connect=self._connect_timeout,
+            sock_read=self._read_timeout,
+        )
+        try:
+            async with self._open().get(
+                f"{self._files}/{quote(path)}", timeout=timeout, allow_redirects=False
+            ) as answer:
+                if answer.status != HTTPStatus.OK:
+                    raise NetworkError(f"no file: status {answer.status}")
+                return await _at_most(answer.content, most)
+        except Exception as exc:
+            failure = self._read_failure(exc)
+        raise failure  # out here for the same reason as above
+
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer as an object. Unlike the library's own, it doesn't log a body that it can't read."""
@@ -124,6 +145,16 @@ class TelegramRequest(BaseRequest):
         if isinstance(exc, BEFORE_CONNECTING):
             return NeverConnected(text)
         return TimedOut(text) if isinstance(exc, TimeoutError) else NetworkError(text)
+
+
+async def _at_most(stream: aiohttp.StreamReader, most: int) -> bytes:
+    """All that `stream` holds; an endless one must not fill our memory."""
+    content = bytearray()
+    async for chunk in stream.iter_chunked(64 * 1024):
+        content += chunk
+        if len(content) > most:
+            raise BadRequest("file is too big")
+    return bytes(content)
 
 
 def _body(data: RequestData | None) -> aiohttp.FormData | None:

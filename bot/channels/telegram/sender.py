@@ -23,6 +23,7 @@ LISTENED_TO = ("message", "channel_post", "callback_query", "my_chat_member")
 LARGEST_BATCH = 100
 POLL_GRACE = 10.0  # seconds an empty answer may come late
 LONGEST_ANSWER = 200  # characters
+LARGEST_DOWNLOAD = 20_000_000  # bytes, telegram-api §3
 
 _PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
 # The library writes a token into its debug log and into exceptions. It gets none: `TelegramRequest` has it.
@@ -171,3 +172,12 @@ class TelegramChannel(Channel):
                 user_id, png, caption=caption or None, filename="image.png", parse_mode=ParseMode.HTML
             )
         return str(sent.message_id)
+
+    async def fetch(self, remote_id: str) -> bytes:
+        """A file that somebody sent to this bot. One of over `LARGEST_DOWNLOAD` is `Refused`."""
+        with channel_errors():
+            file = await self._calls.post(f"/getFile?{urlencode({'file_id': remote_id})}")
+            path = file.get("file_path") if isinstance(file, dict) else None
+            if not isinstance(path, str):
+                raise Refused(RefusedReason.BAD_CONTENT, "the file can't be fetched")
+            return await self._calls.fetch(path, LARGEST_DOWNLOAD)

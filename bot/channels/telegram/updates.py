@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from announcements.text import nfc, nfc_block
+from announcements.types import FileKind
 
 Json = dict[str, Any]
 
@@ -58,6 +59,22 @@ class TextUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class FileUpdate:
+    """A picture, a document or anything else that is no words, sent in private. `kind` is None for what no notice
+    carries: a film, a voice. `size` in bytes, 0 when untold; `album` is shared by what was sent together."""
+
+    user_id: int
+    user_name: str
+    chat_id: int
+    kind: FileKind | None
+    remote_id: str
+    name: str
+    size: int
+    caption: str
+    album: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactUpdate:
     """A shared phone number as the platform wrote it. `own`: it is the sender's."""
 
@@ -87,7 +104,10 @@ class MigrationUpdate:
     new_id: int
 
 
-Update = PressUpdate | TextUpdate | ContactUpdate | MemberUpdate | MigrationUpdate
+Update = PressUpdate | TextUpdate | FileUpdate | ContactUpdate | MemberUpdate | MigrationUpdate
+
+# A moving picture comes as a document, too; its bytes will tell that no notice carries it.
+NOT_CARRIED = ("video", "voice", "audio", "video_note", "sticker", "location", "poll", "paid_media", "story")
 
 
 def read_update(payload: str) -> Update | None:
@@ -143,7 +163,7 @@ def _can_post(status: BotStatus, standing: Json, *, in_channel: bool) -> bool:
             return False
 
 
-def _message(message: Json) -> TextUpdate | ContactUpdate | MigrationUpdate | None:
+def _message(message: Json) -> TextUpdate | FileUpdate | ContactUpdate | MigrationUpdate | None:
     chat = _object(message, "chat")
     chat_id, message_id = _id(chat, "id"), _id(message, "message_id")
     if chat_id is None or message_id is None:
@@ -159,13 +179,39 @@ def _message(message: Json) -> TextUpdate | ContactUpdate | MigrationUpdate | No
     contact = _object(message, "contact")
     if contact:
         return _contact(contact, user_id, _name(sender), chat_id)
+    private = chat.get("type") == "private"
+    file = _file(message, user_id, _name(sender), chat_id) if private else None
+    if file is not None:
+        return file
     text = message.get("text") or message.get("caption")
     if not isinstance(text, str):
         return None
     answered = _id(_object(message, "reply_to_message"), "message_id")
-    private = chat.get("type") == "private"
     name = _line(_object(message, "sender_chat"), "title") if anonymous else _name(sender)
     return TextUpdate(user_id, name, chat_id, private, message_id, nfc_block(text), answered, anonymous)
+
+
+def _file(message: Json, user_id: int, user_name: str, chat_id: int) -> FileUpdate | None:
+    """What a message holds beside words. Of a picture the largest of its sizes, which come in order."""
+    sizes = message.get("photo")
+    photo = sizes[-1] if isinstance(sizes, list) and sizes and isinstance(sizes[-1], dict) else {}
+    held, kind = (photo, FileKind.PHOTO) if photo else (_object(message, "document"), FileKind.DOCUMENT)
+    remote_id = held.get("file_id")
+    carried = isinstance(remote_id, str)
+    if user_id == NOBODY or not (carried or any(name in message for name in NOT_CARRIED)):
+        return None
+    caption, album = message.get("caption"), message.get("media_group_id")
+    return FileUpdate(
+        user_id,
+        user_name,
+        chat_id,
+        kind if carried else None,
+        remote_id if isinstance(remote_id, str) else "",
+        _line(held, "file_name"),
+        _id(held, "file_size") or 0,
+        nfc_block(caption) if isinstance(caption, str) else "",
+        album if isinstance(album, str) else "",
+    )
 
 
 def _contact(contact: Json, user_id: int, user_name: str, chat_id: int) -> ContactUpdate | None:
