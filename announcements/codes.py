@@ -80,6 +80,11 @@ def read_code(text: str) -> str:
     return bare
 
 
+def spoken(card_code: str) -> str:
+    """A card's code as it is printed and read aloud, in threes: `7K3 M9Q`. `read_code` takes it back."""
+    return " ".join(card_code[place : place + 3] for place in range(0, len(card_code), 3))
+
+
 def press_data(broadcast: str, grade: Grade | None = None) -> str:
     """Button data: `ack:TB-7K3M.1` or `ack:TB-7K3M.1:will_attend`; ASCII, under Telegram's 64 bytes.
 

@@ -5,13 +5,13 @@ Called in a thread by `bot/conversations/reporting.py`; drawing a commune's 40 b
 
 import threading
 from collections.abc import Sequence
-from functools import cache
 from io import BytesIO
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from announcements.reach import Figures
 from announcements.rendering import phrase
+from bot.fonts import FONT, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,6 @@ MARGINS = 1.9  # title, axis and legend
 LEAST_HEIGHT = 2.8
 TITLE_WIDTH = 72  # letters in a line
 NUMBER_FROM = 0.05  # of the widest bar; a narrower piece can't hold its number
-FONT = "DejaVu Sans"  # comes with matplotlib and has every Vietnamese letter
 
 # Name, colour, hatching: printed in black and white the four still differ.
 PIECES = (
@@ -99,13 +98,4 @@ def _pieces(rows: Sequence[tuple[str, Figures]]) -> tuple[list[int], ...]:
 
 
 def _printable(text: str) -> str:
-    """`text` without what the font has no letter for (emoji): those would be drawn as empty boxes."""
-    known = _letters()
-    return " ".join("".join(letter for letter in text if ord(letter) in known).split())
-
-
-@cache
-def _letters() -> frozenset[int]:
-    from matplotlib.font_manager import findfont, get_font
-
-    return frozenset(get_font(findfont(FONT)).get_charmap())
+    return " ".join(printable(text).split())

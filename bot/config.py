@@ -83,6 +83,11 @@ class App(Section):
     data_dir: Path = Path()
     public_url: Url = "http://127.0.0.1:8000"
 
+    @property
+    def only_here(self) -> bool:
+        """Does `public_url` lead nowhere from a telephone?"""
+        return urlsplit(self.public_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
 
 class DatabaseSection(Section):
     url: Annotated[str, AfterValidator(_database)] = "sqlite+aiosqlite:///loa.db"

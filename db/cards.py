@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.addresses import natural_key, walk_key
 from announcements.codes import new_card_code, read_code
 from announcements.text import nfc
-from db.areas import below
+from db.areas import below, tree
 from db.batches import chunks
 from db.locks import hold_cards
 from db.tables import t
@@ -33,29 +34,43 @@ _COLUMNS = (t.household.c.id, t.household.c.code, t.household.c.head_name, t.are
 
 
 async def issue(connection: AsyncConnection, path: str, now: datetime) -> list[CardRow]:
-    """A card for every household below `path` that has none; returns the valid cards of all, by area and code."""
+    """A card for every household below `path` that has none; returns what `valid` does."""
     await hold_cards(connection)
-    h, area, card = t.household, t.area, t.card
-    valid = select(card.c.id).where(card.c.household_id == h.c.id, card.c.revoked_at.is_(None)).exists()
-    here = (below(area.c.path, [path]), h.c.left_at.is_(None))
-    without = (
-        await connection.execute(
-            select(h.c.id).join(area, area.c.id == h.c.area_id).where(*here, ~valid).order_by(area.c.path, h.c.code)
-        )
-    ).scalars()
-    new = [{"household_id": household, "issued_at": now} for household in without]
+    new = [{"household_id": household, "issued_at": now} for household in await without(connection, path)]
     taken: set[str] = set()
     for batch in chunks(new):
         codes = await _free_codes(connection, len(batch), taken)
-        await connection.execute(card.insert(), [{**row, "code": code} for row, code in zip(batch, codes, strict=True)])
+        await connection.execute(
+            t.card.insert(), [{**row, "code": code} for row, code in zip(batch, codes, strict=True)]
+        )
+    return await valid(connection, path)
+
+
+async def without(connection: AsyncConnection, path: str) -> list[int]:
+    """Households below `path` that have no valid card."""
+    h, area, card = t.household, t.area, t.card
+    has_one = select(card.c.id).where(card.c.household_id == h.c.id, card.c.revoked_at.is_(None)).exists()
     rows = await connection.execute(
-        select(*_COLUMNS, card.c.code)
+        select(h.c.id)
         .join(area, area.c.id == h.c.area_id)
-        .join(card, (card.c.household_id == h.c.id) & card.c.revoked_at.is_(None))
-        .where(*here)
+        .where(below(area.c.path, [path]), h.c.left_at.is_(None), ~has_one)
         .order_by(area.c.path, h.c.code)
     )
-    return [CardRow(*row) for row in rows]
+    return list(rows.scalars())
+
+
+async def valid(connection: AsyncConnection, path: str) -> list[CardRow]:
+    """The valid cards below `path`: by area as a person lists them, then as one walks (`walk_key`)."""
+    h, area, card = t.household, t.area, t.card
+    rows = await connection.execute(
+        select(*_COLUMNS, card.c.code, h.c.address)
+        .join(area, area.c.id == h.c.area_id)
+        .join(card, (card.c.household_id == h.c.id) & card.c.revoked_at.is_(None))
+        .where(below(area.c.path, [path]), h.c.left_at.is_(None))
+    )
+    place = {area.id: number for number, area in enumerate(await tree(connection))}
+    ordered = sorted(rows, key=lambda row: (place.get(row[3], -1), walk_key(row.address), natural_key(row[1])))
+    return [CardRow(*row[:-1]) for row in ordered]
 
 
 async def _free_codes(connection: AsyncConnection, count: int, taken: set[str]) -> list[str]:

@@ -1,13 +1,14 @@
 """`loa cards`: households' cards listed, taken back, replaced."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from announcements.phrases import phrase
 from bot.cli.announcements import staff_of
-from bot.cli.output import AsJson, fail, out, print_json, print_table, run
+from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import cards
 from bot.office.cards import Taken
@@ -28,19 +29,24 @@ def register(app: typer.Typer) -> None:
 def list_cards(
     context: typer.Context,
     area: Annotated[str | None, typer.Option(help="Địa bàn: mã hoặc tên.")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", metavar="TỆP.pdf", help="Ghi các tờ thẻ để in.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Cấp mã thẻ cho những hộ chưa có và liệt kê mã, đường dẫn của từng hộ."""
+    """Cấp mã thẻ cho những hộ chưa có và liệt kê mã, đường dẫn của từng hộ, hoặc ghi ra tệp PDF để in."""
     if context.invoked_subcommand is not None:
         return
     if area is None:
         fail(phrase("mistake.cards_area"), status=2)
+    if out_file is not None and out_file.suffix.lower() != ".pdf":
+        fail(phrase("mistake.not_pdf", path=out_file), status=2)
 
     async def work(context: Context) -> None:
         rows = await cards.issue(context, area)
+        if out_file is not None:
+            await _print(context, area, out_file)
         if json:
             print_json([_as_json(context, row) for row in rows])
-        else:
+        elif out_file is None:
             print_table(
                 ("household", "head", "area", "card", "link"),
                 [(row.household, row.head_name, row.area_name, row.code, cards.link(context, row)) for row in rows],
@@ -48,6 +54,23 @@ def list_cards(
             )
 
     run(work)
+
+
+async def _print(context: Context, area: str, path: Path) -> None:
+    """Write the sheets to `path`; where there are too many cards for one file, to several beside it, numbered."""
+    from bot.office import card_sheets
+
+    found = await card_sheets.of_area(context, area)
+    made = card_sheets.files(context, found)
+    if not made:
+        fail(phrase("command.no_households"))
+    for number, file in enumerate(made, 1):
+        target = path if len(made) == 1 else path.with_stem(f"{path.stem}-{number}")
+        file.save(target)
+        err.print(phrase("command.cards_printed", file=target), markup=False)
+    err.print(phrase("command.cards_counted", count=len(found.cards)), markup=False)
+    if context.settings.app.only_here:
+        err.print(phrase("command.cards_only_here", url=context.settings.app.public_url), style="yellow", markup=False)
 
 
 def _as_json(context: Context, row: CardRow) -> dict[str, Any]:

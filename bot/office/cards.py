@@ -37,8 +37,8 @@ def link(context: Context, card: CardRow) -> str:
 
 
 async def issue(context: Context, area: str, staff: StaffRow | None = None) -> list[CardRow]:
-    """A card for every household of an area that has none; returns the valid cards of all, by area and code."""
-    _may(staff)
+    """A card for every household of an area that has none; returns the valid cards of all, in the order of a walk."""
+    must_keep(staff)
     now = context.clock()
     async with context.database.write() as connection:
         place = await areas.find(connection, area)
@@ -75,7 +75,8 @@ async def reissue(
     return replaced
 
 
-def _may(staff: StaffRow | None) -> None:
+def must_keep(staff: StaffRow | None) -> None:
+    """Raises `NotAllowed` unless their role keeps households' cards."""
     if staff is not None and staff.role not in MAY_RECORD:
         raise NotAllowed(phrase("mistake.may_not_card", staff=staff.name))
 
@@ -89,7 +90,7 @@ async def _take(
     staff: StaffRow | None,
     must_be_last: bool = False,
 ) -> Taken:
-    _may(staff)
+    must_keep(staff)
     now = context.clock()
     await hold_cards(connection)
     card = await cards.named(connection, text)

@@ -1,0 +1,52 @@
+"""The cards of an area as they are printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from announcements.codes import spoken
+from announcements.phrases import phrase
+from bot.context import Context
+from bot.office.announcing import must_reach
+from bot.office.cards import link, must_keep
+from bot.paper.cards import MOST_CARDS, PrintedCard, card_sheets
+from bot.paper.files import PaperFile
+from db import areas, cards
+from db.areas import AreaRow
+from db.people import StaffRow
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCards:
+    """The valid cards of an area, by group and address. `missing` households have none yet."""
+
+    area: AreaRow
+    cards: Sequence[PrintedCard]
+    missing: int
+
+
+async def of_area(context: Context, area: str, staff: StaffRow | None = None) -> AreaCards:
+    """What would be printed. Raises `NotFound`, `NotAllowed`."""
+    must_keep(staff)
+    async with context.database.read() as connection:
+        place = await areas.find(connection, area)
+        must_reach(staff, place.path, place.name)
+        rows = await cards.valid(connection, place.path)
+        missing = len(await cards.without(connection, place.path))
+        names = await areas.names(connection)
+    printed = [PrintedCard(row.head_name, names[row.area_id], spoken(row.code), link(context, row)) for row in rows]
+    return AreaCards(place, printed, missing)
+
+
+def files(context: Context, found: AreaCards) -> list[PaperFile]:
+    """The sheets: one file, or several where one would be too large. None without cards."""
+    starts = range(0, len(found.cards), MOST_CARDS)
+    several = len(starts) > 1
+    return [
+        card_sheets(
+            f"the-ho-{found.area.code}{f'-{number}' if several else ''}",
+            context.settings.commune.name,
+            phrase("card.title", area=found.area.name),
+            found.cards[start : start + MOST_CARDS],
+        )
+        for number, start in enumerate(starts, 1)
+    ]
