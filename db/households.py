@@ -13,10 +13,11 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.phrases import phrase
-from announcements.roster import Column, HouseholdRow, Problem
+from announcements.roster import Column, HouseholdRow, Living, Problem, RefusedRow, refused
 from announcements.text import fold
 from db import phones
 from db.batches import chunks
+from db.departures import Departed, leave
 from db.roster_places import leaves
 from db.tables import t
 
@@ -25,13 +26,17 @@ MADE = "HO-"  # how a code begins that we made because the file had none
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did. `left` households are in a group the file covers, but no longer in the file."""
+    """What an import did. `departed`: households of a group the file covers that it no longer names."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
-    left: int = 0
+    departed: Departed = field(default_factory=Departed)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        return len(self.departed.found.leaving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,16 @@ async def apply_roster(
     commune: str,
     codes: Iterable[str],
     now: datetime,
+    unread: Sequence[RefusedRow] = (),
+    departures: bool = False,
 ) -> Imported:
-    """Bring households in line with `rows`. `codes` are all the file names, refused rows' too: those have not left."""
+    """Bring households in line with `rows`. `codes` are all the file names, refused rows' too: those have not left.
+
+    `unread` is what refused rows still say; `departures`: however many are missing from the file, they have left.
+    """
     places = await leaves(connection, rows, commune)
     known = _Known(await _stored(connection, rows, set(places.values())))
-    result, plan = Imported(), _Plan()
+    result, plan, not_taken = Imported(), _Plan(), list(unread)
     for row in rows:
         area_id = places[row.village, row.group]
         old = known.match(row, area_id, plan.seen)
@@ -78,6 +88,7 @@ async def apply_roster(
         elif old.area_id != area_id and fold(old.head_name) != fold(row.head):
             plan.seen.add(old.id)
             result.problems.append(_taken(row, old))
+            not_taken.append(refused(row))
         else:
             plan.seen.add(old.id)
             if _same(old, row, area_id):
@@ -87,7 +98,8 @@ async def apply_roster(
     await _change(connection, plan.changing, places, now)
     await _create(connection, plan.creating, places, now)
     result.updated, result.created = len(plan.changing), len(plan.creating)
-    result.left = await _leave(connection, known.all, plan.seen, set(codes), set(places.values()), now)
+    living = known.living(set(places.values()), plan.seen, frozenset(codes))
+    result.departed = await leave(connection, living, not_taken, places, meant=departures, now=now)
     return result
 
 
@@ -116,13 +128,22 @@ class _Known:
         # One namesake and nothing that tells the two apart: the same household with a new detail.
         return namesakes[0] if len(namesakes) == 1 and not (row.address and namesakes[0].address) else None
 
+    def living(self, here: set[int], seen: set[int], codes: frozenset[str]) -> list[Living]:
+        """Those who live in these areas; named are the `seen` ones and those whose code the file has anywhere."""
+        return [
+            Living(old.id, old.code, old.head_name, old.area_id, old.address, old.phones,
+                   old.id in seen or old.code in codes)
+            for old in self.all
+            if old.left_at is None and old.area_id in here
+        ]  # fmt: skip
 
-async def _stored(connection: AsyncConnection, rows: Sequence[HouseholdRow], areas: set[int]) -> list[_Old]:
+
+async def _stored(connection: AsyncConnection, rows: Sequence[HouseholdRow], here: set[int]) -> list[_Old]:
     h = t.household
     found: dict[int, Any] = {}
     for codes in chunks(sorted({row.code for row in rows if row.code})):
         found.update((old.id, old) for old in await connection.execute(select(h).where(h.c.code.in_(codes))))
-    for ids in chunks(sorted(areas)):
+    for ids in chunks(sorted(here)):
         living = select(h).where(h.c.area_id.in_(ids), h.c.left_at.is_(None))
         found.update((old.id, old) for old in await connection.execute(living))
     numbers = await phones.of(connection, sorted(found))
@@ -204,20 +225,6 @@ async def _new_codes(connection: AsyncConnection, count: int) -> list[str]:
     made = (await connection.execute(select(h.c.code).where(h.c.code.like(f"{MADE}%")))).scalars()
     highest = max((int(code[len(MADE) :]) for code in made if code[len(MADE) :].isdigit()), default=0)
     return [f"{MADE}{number:05d}" for number in range(highest + 1, highest + count + 1)]
-
-
-async def _leave(
-    connection: AsyncConnection, stored: Sequence[_Old], seen: set[int], codes: set[str], areas: set[int], now: datetime
-) -> int:  # fmt: skip
-    """Households of the file's groups that it no longer names have left; their history stays."""
-    gone = [
-        old.id
-        for old in stored
-        if old.id not in seen and old.left_at is None and old.code not in codes and old.area_id in areas
-    ]
-    for ids in chunks(gone):
-        await connection.execute(update(t.household).where(t.household.c.id.in_(ids)).values(left_at=now))
-    return len(gone)
 
 
 async def roster(connection: AsyncConnection) -> list[HouseholdRow]:

@@ -50,7 +50,9 @@ async def leaves(connection: AsyncConnection, rows: Sequence[HouseholdRow], comm
                 connection, name=row.village, kind=AreaKind.VILLAGE, parent=root, position=len(villages)
             )  # fmt: skip
             villages.add(village)
-        below = groups.setdefault(village.id, _Children([node for node in nodes if node.parent_id == village.id]))
+        if village.id not in groups:
+            groups[village.id] = _Children([node for node in nodes if node.parent_id == village.id])
+        below = groups[village.id]
         group = below.find(row.group)
         if group is None:
             group = await areas.add(

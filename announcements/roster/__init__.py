@@ -5,9 +5,23 @@ contract in the operators' documentation; every row that can't be taken is answe
 """
 
 from announcements.roster.columns import Column
+from announcements.roster.departures import Departures, Living, who_left
 from announcements.roster.export import HEADINGS, roster_line
-from announcements.roster.households import HouseholdRow
+from announcements.roster.households import HouseholdRow, RefusedRow, refused
 from announcements.roster.problems import Problem
 from announcements.roster.reader import Roster, read_roster
 
-__all__ = ["HEADINGS", "Column", "HouseholdRow", "Problem", "Roster", "read_roster", "roster_line"]
+__all__ = [
+    "HEADINGS",
+    "Column",
+    "Departures",
+    "HouseholdRow",
+    "Living",
+    "Problem",
+    "RefusedRow",
+    "Roster",
+    "read_roster",
+    "refused",
+    "roster_line",
+    "who_left",
+]

@@ -54,6 +54,42 @@ class HouseholdRow:
     device: Device = Device.UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """What a row that was not taken still says of the household it means; empty where it says nothing.
+
+    `code` is None when it has none, or one that is another household's.
+    """
+
+    row: int
+    code: str | None = None
+    village: str = ""
+    group: str = ""
+    head: str = ""
+    phones: tuple[str, ...] = ()
+    address: str = ""
+
+
+def read_refused(row: int, cells: Sequence[str], layout: Layout) -> RefusedRow:
+    """The same row as `read_household` refused, as far as it can be read."""
+    said = {column: layout.first(cells, column) for column in _COLUMNS}
+    return RefusedRow(
+        row=row,
+        code=said[Column.CODE].upper() or None,
+        village=village_name(said[Column.VILLAGE]),
+        group=group_name(said[Column.GROUP]),
+        head=said[Column.HEAD] if _LETTER.search(said[Column.HEAD]) else "",
+        phones=_phones(row, layout.texts(cells, Column.PHONE), []),
+        address=said[Column.ADDRESS],
+    )
+
+
+def refused(household: HouseholdRow) -> RefusedRow:
+    """A household that could be read and was refused because its code is another one's."""
+    return RefusedRow(household.row, None, household.village, household.group, household.head, household.phones,
+                      household.address)  # fmt: skip
+
+
 def read_household(row: int, cells: Sequence[str], layout: Layout) -> tuple[HouseholdRow | None, list[Problem]]:
     """The household and what to remark about it; or None and the one reason for refusing it."""
     said = {column: layout.first(cells, column) for column in _COLUMNS}

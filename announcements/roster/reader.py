@@ -1,14 +1,15 @@
 """A sheet's rows read into the households of a commune; called with what `bot/sheets` read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
+from typing import TypeVar
 
 from announcements.mistakes import Mistake
 from announcements.place_names import PlaceIndex
 from announcements.roster.cells import cell_text
 from announcements.roster.columns import HEADING_WITHIN, Column, Layout, find_headings, read_layout
-from announcements.roster.households import HouseholdRow, read_household
+from announcements.roster.households import HouseholdRow, RefusedRow, read_household, read_refused, refused
 from announcements.roster.lines import is_household
 from announcements.roster.problems import Problem, unknown_columns
 from announcements.roster.repeats import Households
@@ -22,7 +23,7 @@ class Roster:
 
     `households` in the file's order, each once; `problems` by row; `warnings` are sentences about the whole file;
     `rows` counts the rows that mean a household: those kept, those merged into another and those refused; `codes` are
-    the codes of all of them: a household whose row was refused has not left.
+    the codes of all of them: a household whose row was refused has not left. `refused` is what refused rows still say.
     """
 
     households: tuple[HouseholdRow, ...]
@@ -30,6 +31,7 @@ class Roster:
     warnings: tuple[str, ...]
     rows: int
     codes: frozenset[str] = frozenset()
+    refused: tuple[RefusedRow, ...] = ()
 
 
 def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
@@ -43,23 +45,31 @@ def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
     at = find_headings([cells for _, cells in top])
     layout = read_layout(top[at][1])
     codes: set[str] = set()
-    drafts, problems, count = _drafts(chain(top[at + 1 :], lines), layout, codes)
+    unread: list[RefusedRow] = []
+    drafts, problems, count = _drafts(chain(top[at + 1 :], lines), layout, codes, unread)
     if not count:
         raise Mistake("Dưới hàng tiêu đề không có hộ nào. Kiểm tra lại tệp: danh sách hộ phải ở trang tính đầu tiên.")
     households = Households()
-    for draft in _spelled_one_way(drafts):
-        if problem := households.add(draft):
+    called = _spellings([*drafts, *unread])
+    for draft in drafts:
+        household = _called(draft, called)
+        if problem := households.add(household):
             problems.append(problem)
+            if problem.refused:
+                unread.append(refused(household))
     return Roster(
         households=households.all(),
         problems=tuple(sorted(problems, key=lambda problem: problem.row)),
         warnings=(unknown_columns(layout.unknown),) if layout.unknown else (),
         rows=count,
         codes=frozenset(codes),
+        refused=tuple(_called(row, called) for row in unread),
     )
 
 
-def _drafts(lines: Iterable[_Line], layout: Layout, codes: set[str]) -> tuple[list[HouseholdRow], list[Problem], int]:
+def _drafts(
+    lines: Iterable[_Line], layout: Layout, codes: set[str], unread: list[RefusedRow]
+) -> tuple[list[HouseholdRow], list[Problem], int]:
     drafts: list[HouseholdRow] = []
     problems: list[Problem] = []
     count = 0
@@ -72,19 +82,27 @@ def _drafts(lines: Iterable[_Line], layout: Layout, codes: set[str]) -> tuple[li
         problems.extend(remarks)
         if household:
             drafts.append(household)
+        else:
+            unread.append(read_refused(number, cells, layout))
     return drafts, problems, count
 
 
-def _spelled_one_way(drafts: Sequence[HouseholdRow]) -> Iterator[HouseholdRow]:
+_Place = tuple[str, str]  # village, group
+_Row = TypeVar("_Row", HouseholdRow, RefusedRow)
+
+
+def _spellings(rows: Sequence[HouseholdRow | RefusedRow]) -> dict[_Place, _Place]:
     """The same village or group under one spelling. Needs them all: the one with tone marks may come last."""
-    places = dict.fromkeys((draft.village, draft.group) for draft in drafts)
+    places = dict.fromkeys((row.village, row.group) for row in rows)
     villages = PlaceIndex(village for village, _ in places)
     called = {village: villages.find(village) or village for village, _ in places}
     groups: dict[str, PlaceIndex] = {}
     for village, group in places:
         groups.setdefault(called[village], PlaceIndex()).add(group)
-    spelling = {place: (called[place[0]], groups[called[place[0]]].find(place[1]) or place[1]) for place in places}
-    for draft in drafts:
-        written = (draft.village, draft.group)
-        village, group = spelling[written]
-        yield draft if written == (village, group) else replace(draft, village=village, group=group)
+    return {place: (called[place[0]], groups[called[place[0]]].find(place[1]) or place[1]) for place in places}
+
+
+def _called(row: _Row, spelling: Mapping[_Place, _Place]) -> _Row:
+    written = (row.village, row.group)
+    village, group = spelling.get(written, written)
+    return row if written == (village, group) else replace(row, village=village, group=group)

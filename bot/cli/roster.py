@@ -25,6 +25,9 @@ def register(app: typer.Typer) -> None:
 def take_in(
     file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem sẽ thay đổi gì, không ghi.")] = False,
+    departures: Annotated[
+        bool, typer.Option("--departures", help="Hộ nào tệp bỏ sót là đã chuyển đi thật, dù nhiều.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Nhập danh sách hộ; hàng sai được nêu rõ, hàng đúng vẫn được giữ."""
@@ -36,7 +39,8 @@ def take_in(
         with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
             task = bar.add_task("rows", total=None)
             return await rosters.take_in(
-                context, file, dry_run=dry_run, progress=lambda rows: bar.update(task, completed=rows)
+                context, file, dry_run=dry_run, departures=departures,
+                progress=lambda rows: bar.update(task, completed=rows),
             )  # fmt: skip
 
     result = run(work)
@@ -54,6 +58,12 @@ def _say(result: "Result", dry_run: bool) -> None:
     said = phrase("command.previewed" if dry_run else "command.imported", rows=result.rows, created=done.created,
                   updated=done.updated, unchanged=done.unchanged, left=done.left)  # fmt: skip
     out.print(said, markup=False)
+    missing = result.departures if dry_run else []
+    for one, area, held_back in missing[:SHOWN]:
+        told = "command.would_stay" if held_back else "command.would_leave"
+        out.print(phrase(told, household=one.code, head=one.head, area=area.name), markup=False)
+    if len(missing) > SHOWN:
+        out.print(phrase("command.more_departures", count=len(missing) - SHOWN), markup=False)
 
 
 def _name_problems(result: "Result") -> None:

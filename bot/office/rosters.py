@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from announcements.roster import HEADINGS, Problem, read_roster, roster_line
+from announcements.phrases import phrase
+from announcements.roster import HEADINGS, Departures, Living, Problem, read_roster, roster_line
 from bot import sheets
 from bot.context import Context
 from bot.office.announcing import OPERATOR
 from db import audit, households
+from db.areas import AreaRow
 from db.households import Imported
+
+ROWS_NAMED = 10  # in a warning
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,13 @@ class Result:
     def refused(self) -> bool:
         return any(problem.refused for problem in self.problems)
 
+    @property
+    def departures(self) -> list[tuple[Living, AreaRow, bool]]:
+        """Households the file does not name: who, where, and whether they were kept all the same."""
+        found, places = self.done.departed.found, self.done.departed.places
+        both = ((found.leaving, False), (found.held_back, True))
+        return [(one, places[one.area_id], held_back) for those, held_back in both for one in those]
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON of `loa roster import`."""
         return {
@@ -34,9 +45,20 @@ class Result:
             "updated": self.done.updated,
             "unchanged": self.done.unchanged,
             "left": self.done.left,
+            "left_held_back": len(self.done.departed.found.held_back),
             "errors": [
                 {"row": one.row, "column": str(one.column), "problem": one.problem, "refused": one.refused}
                 for one in self.problems
+            ],
+            "departures": [
+                {
+                    "household": one.code,
+                    "head_name": one.head,
+                    "area": area.code,
+                    "area_name": area.name,
+                    "held_back": held_back,
+                }
+                for one, area, held_back in self.departures
             ],
             "warnings": list(self.warnings),
         }
@@ -47,9 +69,17 @@ class _DryRun(Exception):
 
 
 async def take_in(
-    context: Context, path: Path, *, dry_run: bool = False, progress: Callable[[int], None] = lambda rows: None
+    context: Context,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    departures: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
 ) -> Result:
-    """Import a roster file in one transaction. `progress` hears how many rows were read. Raises `Mistake`."""
+    """Import a roster file in one transaction. `progress` hears how many rows were read. Raises `Mistake`.
+
+    `departures`: a person says that all whom the file leaves out have left, however many.
+    """
     sheet = sheets.read_sheet(path)
     read = read_roster(_told(sheet.rows, progress))
     now = context.clock()
@@ -57,16 +87,28 @@ async def take_in(
     try:
         async with context.database.write() as connection:
             done = await households.apply_roster(
-                connection, read.households, commune=context.settings.commune.name, codes=read.codes, now=now
-            )
+                connection, read.households, commune=context.settings.commune.name, codes=read.codes, now=now,
+                unread=read.refused, departures=departures,
+            )  # fmt: skip
             await audit.note(connection, at=now, actor=OPERATOR, action="roster import", subject="roster",
-                             created=done.created, updated=done.updated, left=done.left)  # fmt: skip
+                             created=done.created, updated=done.updated, left=done.left,
+                             held_back=len(done.departed.found.held_back))  # fmt: skip
             if dry_run:
                 raise _DryRun
     except _DryRun:
         pass
     problems = sorted([*read.problems, *done.problems], key=lambda problem: problem.row)
-    return Result(read.rows, done, problems, (*sheet.warnings, *read.warnings))
+    return Result(read.rows, done, problems, (*sheet.warnings, *read.warnings, *_held_back(done.departed.found)))
+
+
+def _held_back(found: Departures) -> Iterator[str]:
+    """Sentences about households that were kept though the file does not name them."""
+    if found.too_many:
+        yield phrase("command.held_back", count=len(found.too_many), living=found.out_of)
+    if found.unsure:
+        rows = ", ".join(str(row) for row in sorted(found.unsure_rows)[:ROWS_NAMED])
+        more = "…" if len(found.unsure_rows) > ROWS_NAMED else ""
+        yield phrase("command.held_unsure", count=len(found.unsure), rows=f"{rows}{more}")
 
 
 def _told(rows: Iterator[Any], progress: Callable[[int], None]) -> Iterator[Any]:

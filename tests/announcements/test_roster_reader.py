@@ -253,3 +253,17 @@ def test_every_row_is_kept_or_spoken_of(rows: list[tuple[object, ...]]) -> None:
     assert refused.isdisjoint(kept)
     spoken_of = {problem.row for problem in roster.problems}
     assert len(kept | spoken_of) == roster.rows
+
+
+def test_a_refused_row_still_says_whom_it_may_mean() -> None:
+    roster = read(LAN, but(HAI, code="", village=""), but(MAI, head="12", village="thap thuong"), MAI)
+    nobody, nameless = roster.refused
+    assert (nobody.row, nobody.code, nobody.village, nobody.head) == (3, None, "", "Trần Văn Hải")
+    assert (nameless.village, nameless.group, nameless.head) == ("Thôn Tháp Thượng", "Tổ 1", "")
+    assert (nameless.code, nameless.phones) == ("SP-0003", ("+84977322045",))
+
+
+def test_a_row_refused_for_an_earlier_rows_code_has_none_of_its_own() -> None:
+    roster = read(LAN, but(HAI, code="SP-0001"))
+    (one,) = roster.refused
+    assert (one.row, one.code, one.head) == (3, None, "Trần Văn Hải")

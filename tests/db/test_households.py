@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from announcements.roster import HouseholdRow
+from announcements.roster import HouseholdRow, RefusedRow
 from announcements.types import AreaKind, Device
 from db import areas, households
 from db.engine import Database
@@ -22,12 +22,20 @@ ALL = (LAN, HAI, MAI)
 
 
 async def take_in(
-    database: Database, rows: Sequence[HouseholdRow], *, codes: Sequence[str] = (), days: int = 0
+    database: Database,
+    rows: Sequence[HouseholdRow],
+    *,
+    codes: Sequence[str] = (),
+    days: int = 0,
+    unread: Sequence[RefusedRow] = (),
+    departures: bool = False,
 ) -> Imported:
     async with database.write() as connection:
         named = [row.code for row in rows if row.code]
         now = NOON + timedelta(days=days)
-        return await households.apply_roster(connection, rows, commune="Xã Thử", codes=[*named, *codes], now=now)
+        return await households.apply_roster(
+            connection, rows, commune="Xã Thử", codes=[*named, *codes], now=now, unread=unread, departures=departures
+        )
 
 
 def counts(done: Imported) -> tuple[int, int, int, int]:
@@ -97,6 +105,40 @@ async def test_groups_the_file_does_not_name_are_left_alone(database: Database) 
 async def test_a_household_whose_row_was_refused_has_not_left(database: Database) -> None:
     await take_in(database, ALL)
     assert counts(await take_in(database, (LAN, MAI), codes=["H-002"], days=1)) == (0, 0, 2, 0)
+
+
+def village_of(count: int, *, group: str = "Tổ 1") -> list[HouseholdRow]:
+    return [replace(LAN, row=n, code=f"{group}-{n}", head=f"Hộ {n}", phones=(), group=group) for n in range(count)]
+
+
+async def test_a_file_that_leaves_many_out_marks_nobody_as_left_until_it_is_meant(database: Database) -> None:
+    everybody = village_of(60)
+    await take_in(database, everybody)
+    kept = await take_in(database, everybody[:30], days=1)
+    assert (kept.left, len(kept.departed.found.too_many), kept.departed.found.out_of) == (0, 30, 60)
+    assert len(await stored(database)) == 60
+    assert {area.name for area in kept.departed.places.values()} == {"Tổ 1"}
+    meant = await take_in(database, everybody[:30], days=1, departures=True)
+    assert (meant.left, meant.departed.found.held_back) == (30, [])
+    assert len(await stored(database)) == 30
+
+
+async def test_a_refused_row_without_a_code_is_not_the_departure_of_its_household(database: Database) -> None:
+    await take_in(database, (replace(LAN, code=None), replace(HAI, code=None), MAI))
+    no_group = RefusedRow(3, village="Thôn Thu Quế", head="ông hải")
+    done = await take_in(database, (replace(LAN, code=None), MAI), unread=[no_group], days=1)
+    assert (done.left, done.departed.found.unsure_rows) == (0, [3])
+    elsewhere = RefusedRow(3, village="Thôn Thống Nhất", head="ông hải")
+    assert (await take_in(database, (replace(LAN, code=None), MAI), unread=[elsewhere], days=1)).left == 1
+
+
+async def test_a_row_refused_for_its_code_is_not_the_departure_of_its_household(database: Database) -> None:
+    await take_in(database, ALL)
+    mistyped = replace(HAI, code="H-003", row=9)  # Chị Mai's
+    done = await take_in(database, (LAN, mistyped), days=1)
+    assert [one.refused for one in done.problems] == [True]
+    assert done.left == 0
+    assert {row.head for row in await stored(database)} == {"Bà Lan", "Ông Hải", "Chị Mai"}
 
 
 async def test_a_code_of_another_household_elsewhere_is_refused_and_nothing_of_it_changes(database: Database) -> None:
