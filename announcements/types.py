@@ -33,10 +33,6 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-MAY_ANNOUNCE = frozenset({Role.GROUP_LEADER, Role.VILLAGE_HEAD, Role.SECRETARY, Role.APPROVER, Role.ADMIN})
-MAY_RECORD = frozenset({Role.GROUP_LEADER, Role.VILLAGE_HEAD, Role.SECRETARY, Role.ADMIN})
-
-
 class KeyScope(StrEnum):
     """What a key of the API may do in its area and below."""
 

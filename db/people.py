@@ -55,6 +55,11 @@ async def add(connection: AsyncConnection, *, name: str, role: Role, area_id: in
     return StaffRow(*(await connection.execute(_rows().where(t.staff.c.id == staff_id))).one())
 
 
+async def anybody(connection: AsyncConnection) -> bool:
+    """Was anybody ever made a member of staff?"""
+    return (await connection.execute(select(t.staff.c.id).limit(1))).first() is not None
+
+
 async def everybody(connection: AsyncConnection, now: datetime) -> list[StaffRow]:
     """All staff, those who have ended last."""
     rows = await connection.execute(_rows().order_by(_active(now).desc(), t.area.c.path, t.staff.c.id))

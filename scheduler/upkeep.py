@@ -4,11 +4,12 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import inbox, outbox
+from db import inbox, outbox, sessions
 from db.engine import Database
 
 log = logging.getLogger(__name__)
 
+SESSIONS_KEPT = timedelta(days=30)  # after they were over: long enough to be asked about
 INBOX_KEPT = timedelta(days=7)  # handled updates hold people's words: no longer than a fault needs to be found
 
 
@@ -36,3 +37,9 @@ async def expire(database: Database, now: datetime) -> int:
 async def forget_updates(database: Database, now: datetime) -> int:
     async with database.write() as connection:
         return await inbox.forget(connection, now - INBOX_KEPT)
+
+
+async def forget_sessions(database: Database, now: datetime) -> int:
+    """Sign-in links and sessions that were over long ago."""
+    async with database.write() as connection:
+        return await sessions.forget(connection, now - SESSIONS_KEPT)

@@ -133,6 +133,7 @@ cards reissue {HO}
 doctor
 staff add --name "Ông Trưởng" --role village_head --area "Thu Quế"
 staff list
+login {STAFF}
 announce --title "Họp thôn" --body "Mời bà con dự họp." --area "Thu Quế"
 announcement list
 announcement show {CODE}

@@ -9,6 +9,7 @@ import typer
 
 from announcements.phrases import phrase
 from bot.cli.output import err, saying, settings
+from bot.office.access import first_link
 
 if TYPE_CHECKING:
     from bot.app import Running
@@ -29,6 +30,9 @@ def run() -> None:
     async def work() -> None:
         async with running(chosen) as everything:
             err.print(phrase("command.running", url=everything.url), markup=False)
+            first = await first_link(everything.context)
+            if first is not None:
+                err.print(phrase("command.first_link", url=first.url), markup=False)
             await until_told(everything)
             err.print(phrase("command.stopping"), markup=False)
 

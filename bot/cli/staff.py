@@ -1,4 +1,4 @@
-"""`loa staff add/list/end`."""
+"""`loa staff add/list/end`, `loa login`."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from announcements.text import nfc
 from announcements.types import Role
 from bot.cli.output import AsJson, out, print_json, print_table, run
 from bot.context import Context
+from bot.office.access import sign_in_link
 from bot.office.announcing import OPERATOR
 from db import areas, audit, people
 from db.people import StaffRow
@@ -21,6 +22,7 @@ group = typer.Typer(help="Cán bộ: trưởng thôn, tổ trưởng, văn phòn
 
 def register(app: typer.Typer) -> None:
     app.add_typer(group, name="staff")
+    app.command("login")(login)
 
 
 def _as_json(staff: StaffRow, now: datetime) -> dict[str, Any]:
@@ -108,5 +110,23 @@ def end(code: str, json: AsJson = False) -> None:
             print_json({"code": staff.code, "ended": True})
         else:
             out.print(phrase("command.staff_ended", name=staff.name), markup=False)
+
+    run(work)
+
+
+def login(code: Annotated[str, typer.Argument(metavar="STAFF", help="Mã cán bộ.")], json: AsJson = False) -> None:
+    """Cấp đường dẫn đăng nhập trang web cho một cán bộ: dùng một lần, trong 10 phút."""
+
+    async def work(context: Context) -> None:
+        async with context.database.read() as connection:
+            staff = await people.find(connection, code, context.clock())
+        link = await sign_in_link(context, staff)
+        until = context.local(link.expires_at)
+        if json:
+            print_json({"url": link.url, "expires_at": until.isoformat(timespec="seconds")})
+        else:
+            out.print(
+                phrase("command.sign_in_link", name=staff.name, until=f"{until:%H:%M}", url=link.url), markup=False
+            )
 
     run(work)

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from announcements.drafts import Draft, checked
 from announcements.mistakes import Mistake
+from announcements.permissions import Permission
 from announcements.rendering import moment_words, phrase
 from announcements.text import fold
-from announcements.types import MAY_ANNOUNCE, Kind, Urgency
+from announcements.types import Kind, Urgency
 from bot.channels.telegram.updates import FileUpdate
 from bot.conversations import asking, attaching, officers, sending
 from bot.conversations.data import Data, Topic, member
@@ -28,7 +29,7 @@ AT_ONCE = frozenset({"ngay", "gui ngay", "gui luon", "bay gio"})
 
 async def start(talk: Talk) -> None:
     """/thongbao: a new draft, in place of an unfinished one. Raises `NotAllowed`."""
-    staff = await officers.required(talk, MAY_ANNOUNCE)
+    staff = await officers.required(talk, Permission.ANNOUNCE)
     below = [area for area in await asking.reachable(talk, staff) if area.id != staff.area_id]
     await _go_on(talk, staff, begin(staff.area_id, has_areas_below=bool(below)))
 
@@ -44,7 +45,7 @@ async def unfinished(talk: Talk) -> Composition | None:
 
 async def typed(talk: Talk, draft: Composition, text: str) -> None:
     """Words while a draft is open. Raises `Mistake` for what can't be used; the draft stays where it was."""
-    staff = await officers.required(talk, MAY_ANNOUNCE)
+    staff = await officers.required(talk, Permission.ANNOUNCE)
     now = talk.context.local(talk.now)
     match draft.step:
         case Step.TEXT:
@@ -63,7 +64,7 @@ async def attached(talk: Talk, draft: Composition, update: FileUpdate) -> None:
 
     Raises `Mistake` for what a notice can't carry.
     """
-    staff = await officers.required(talk, MAY_ANNOUNCE)
+    staff = await officers.required(talk, Permission.ANNOUNCE)
     changed = await attaching.add(talk, draft, update)
     worded = bool(update.caption) and not draft.title
     if worded:
@@ -85,7 +86,7 @@ def _worded(talk: Talk, draft: Composition, text: str) -> Composition:
 
 async def press(talk: Talk, data: Data) -> None:
     """A button of a draft, or of a notice that was sent from one. Raises `BadPress`, `Mistake`."""
-    staff = await officers.required(talk, MAY_ANNOUNCE)
+    staff = await officers.required(talk, Permission.ANNOUNCE)
     action = member(Action, data.action)
     if action in sending.AFTERWARDS:
         await sending.press(talk, staff, action, data.value(0))

@@ -12,10 +12,11 @@ from html import escape
 
 from announcements.channels import Button
 from announcements.mistakes import Mistake
+from announcements.permissions import Permission
 from announcements.phones import show_phone
 from announcements.rendering import label, phrase
 from announcements.splitting import shorten
-from announcements.types import MAY_RECORD, AnnouncementState, How, Outcome, Reason
+from announcements.types import AnnouncementState, How, Outcome, Reason
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, bold, in_rows, words
@@ -67,7 +68,7 @@ class Round:
 
 async def start(talk: Talk, code: str) -> None:
     """/chuanhan, with or without a code. Raises `Mistake`."""
-    staff = await officers.required(talk, MAY_RECORD)
+    staff = await officers.required(talk, Permission.RECORD)
     if code:
         await _show(talk, await _round(talk, staff, code, 1, talk.now))
     else:
@@ -76,7 +77,7 @@ async def start(talk: Talk, code: str) -> None:
 
 async def press(talk: Talk, data: Data) -> None:
     """A button of a list. Raises `BadPress`, `Mistake`."""
-    staff = await officers.required(talk, MAY_RECORD)
+    staff = await officers.required(talk, Permission.RECORD)
     action = member(Action, data.action)
     if action is Action.SHOW:
         await _show(talk, await _round(talk, staff, data.value(0), 1, talk.now))

@@ -5,9 +5,10 @@ Called by `Conversations`, and by every staff conversation for `required`: who a
 
 from announcements.channels import Button
 from announcements.mistakes import Mistake, NotAllowed, NotFound
+from announcements.permissions import Permission, may
 from announcements.rendering import label, phrase
 from announcements.splitting import shorten
-from announcements.types import MAY_ANNOUNCE, MAY_RECORD, AnnouncementState, Role
+from announcements.types import AnnouncementState
 from bot.channels.telegram.keyboards import NoKeyboard
 from bot.conversations.data import Topic, pack
 from bot.conversations.messenger import Talk, words
@@ -18,16 +19,15 @@ from db.people import StaffRow
 
 OFFERED = 8  # notices to choose from
 LABEL_LENGTH = 48
-ALL_ROLES = frozenset(Role)
 WENT_OUT = frozenset({AnnouncementState.PUBLISHED, AnnouncementState.WITHDRAWN})
 
 
-async def required(talk: Talk, allowed: frozenset[Role] = ALL_ROLES) -> StaffRow:
-    """The member of staff who speaks. Raises `NotAllowed` for everybody else and for roles not in `allowed`."""
+async def required(talk: Talk, permission: Permission = Permission.SEE) -> StaffRow:
+    """The member of staff who speaks. Raises `NotAllowed` for everybody else and for roles without `permission`."""
     staff = await talk.staff()
     if staff is None:
         raise NotAllowed(phrase("chat.staff_only"))
-    if staff.role not in allowed:
+    if not may(staff.role, permission):
         raise NotAllowed(phrase("chat.not_your_role", name=staff.name))
     return staff
 
@@ -54,10 +54,10 @@ async def link(talk: Talk, code: str, tries: Tries) -> None:
 async def greet(talk: Talk, staff: StaffRow) -> None:
     """Name, role and area, and the commands the role has."""
     lines = [words("chat.greet_staff", name=staff.name, role=label(staff.role), area=staff.area_name), ""]
-    if staff.role in MAY_ANNOUNCE:
+    if may(staff.role, Permission.ANNOUNCE):
         lines.append(words("chat.can_announce"))
     lines.append(words("chat.can_report"))
-    if staff.role in MAY_RECORD:
+    if may(staff.role, Permission.RECORD):
         lines += [words("chat.can_record"), words("chat.can_decide")]
     lines.append(words("chat.can_cancel"))
     await talk.say("\n".join(lines))

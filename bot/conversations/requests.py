@@ -8,8 +8,8 @@ from enum import StrEnum
 from itertools import groupby
 
 from announcements.channels import Button
+from announcements.permissions import Permission, may
 from announcements.rendering import phrase
-from announcements.types import MAY_RECORD
 from bot.channels.telegram.keyboards import NoKeyboard
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
@@ -36,7 +36,7 @@ async def ask(talk: Talk, chosen: Choice) -> None:
     async with talk.context.database.read() as connection:
         identity = await identities.by_id(connection, identity_id)
         everybody = await people.accounts_of_area(connection, talk.kind, chosen.path, talk.now)
-    able = [(staff, account) for staff, account in everybody if staff.role in MAY_RECORD]
+    able = [(staff, account) for staff, account in everybody if may(staff.role, Permission.RECORD)]
     if identity is not None and await _asked_somebody(talk, identity, chosen.place, able):
         await talk.show(words("link.waiting", head=chosen.head_name, area=chosen.place))
     else:
@@ -72,7 +72,7 @@ def _person(identity: IdentityRow) -> str:
 async def press(talk: Talk, data: Data) -> None:
     """A member of staff decides. Raises `BadPress`, `NotAllowed`."""
     approve = member(Action, data.action) is Action.YES
-    staff = await officers.required(talk, MAY_RECORD)
+    staff = await officers.required(talk, Permission.RECORD)
     async with talk.context.database.write() as connection:
         identity = await identities.by_id(connection, data.number(0))
         if identity is None or identity.channel is not talk.kind or not staff.reaches(identity.path):
@@ -106,7 +106,7 @@ async def _tell_resident(talk: Talk, identity: IdentityRow, text: str, credited:
 
 async def show_waiting(talk: Talk) -> None:
     """/choduyet: the wishes of their area that nobody has decided."""
-    staff = await officers.required(talk, MAY_RECORD)
+    staff = await officers.required(talk, Permission.RECORD)
     async with talk.context.database.read() as connection:
         waiting = await linking.waiting(connection, talk.kind, staff.path, SHOWN + 1)
         places = {one.household_id: await linking.household(connection, one.household_id) for one in waiting}

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft, checked
 from announcements.mistakes import Mistake, NotAllowed
+from announcements.permissions import Permission, may
 from announcements.phrases import phrase
-from announcements.types import MAY_ANNOUNCE, AnnouncementState, DeliveryState
+from announcements.types import AnnouncementState, DeliveryState
 from bot.context import Context
 from bot.office.attachments import require_few, take_in
 from db import areas, audit, notices, outbox
@@ -62,7 +63,7 @@ async def announce(
     `attach` are files to be taken in, `files` come after them and are ours already (`attachments.keep`). `within` takes
     part in it: what it writes stands or falls with the announcement, and its error stops it.
     """
-    if staff is not None and staff.role not in MAY_ANNOUNCE:
+    if staff is not None and not may(staff.role, Permission.ANNOUNCE):
         raise NotAllowed(phrase("mistake.may_not_announce", staff=staff.name))
     now = context.clock()
     draft = checked(draft, now)

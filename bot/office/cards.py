@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
+from announcements.permissions import Permission, may
 from announcements.phrases import phrase
-from announcements.types import MAY_RECORD
 from bot.context import Context
 from bot.office.announcing import actor, must_reach
 from db import areas, audit, cards, identities
@@ -77,7 +77,7 @@ async def reissue(
 
 def must_keep(staff: StaffRow | None) -> None:
     """Raises `NotAllowed` unless their role keeps households' cards."""
-    if staff is not None and staff.role not in MAY_RECORD:
+    if staff is not None and not may(staff.role, Permission.KEEP):
         raise NotAllowed(phrase("mistake.may_not_card", staff=staff.name))
 
 

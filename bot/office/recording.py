@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
+from announcements.permissions import Permission, may
 from announcements.phrases import phrase
 from announcements.reach import Answer
-from announcements.types import IN_PERSON, MAY_RECORD, AnnouncementState, Grade, How, Outcome, Reason
+from announcements.types import IN_PERSON, AnnouncementState, Grade, How, Outcome, Reason
 from bot.context import Context
 from bot.office.announcing import actor, must_reach
 from db import answers, audit, doors, notices
@@ -34,7 +35,7 @@ async def _door(
     door = await doors.of_household(connection, row.id, household)
     if door is None:
         raise NotFound(phrase("mistake.household_not_in_audience", household=household, code=row.code))
-    if staff is not None and staff.role not in MAY_RECORD:
+    if staff is not None and not may(staff.role, Permission.RECORD):
         raise NotAllowed(phrase("mistake.may_not_record", staff=staff.name))
     must_reach(staff, door.path, phrase("mistake.household", head=door.head_name))
     return row, door

@@ -9,11 +9,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from announcements.mistakes import Mistake, NotAllowed, NotFound
 from bot.web.headers import secured
 from bot.web.pages import Pages
 from bot.web.problems import BY_STATUS, Problem, Refusal
 
 log = logging.getLogger(__name__)
+
+# What a service refused, where it is not simply the input.
+STATUS_OF: dict[type[Mistake], int] = {NotFound: 404, NotAllowed: 403}
 
 
 class Errors:
@@ -26,6 +30,7 @@ class Errors:
     def install(self, app: FastAPI) -> None:
         """Make `app` answer its errors with our pages."""
         app.add_exception_handler(Refusal, self._refused)
+        app.add_exception_handler(Mistake, self._mistaken)
         app.add_exception_handler(HTTPException, self._by_status)
         app.add_exception_handler(RequestValidationError, self._unreadable)
         app.add_exception_handler(Exception, self._broken)
@@ -37,6 +42,11 @@ class Errors:
     async def _refused(self, request: Request, error: Exception) -> Response:
         refusal = error if isinstance(error, Refusal) else Refusal(Problem.BROKEN)
         return self._pages.refusal(request, refusal)
+
+    async def _mistaken(self, request: Request, error: Exception) -> Response:
+        status = next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), None)
+        sentence = error.sentence if isinstance(error, Mistake) else ""
+        return self._pages.refusal(request, Refusal(Problem.MISTAKE, status=status, sentence=sentence))
 
     async def _by_status(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR

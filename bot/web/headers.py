@@ -1,4 +1,4 @@
-"""Headers every answer carries: the pages load nothing from elsewhere, run no script and can't be framed."""
+"""Headers every answer carries: pages load nothing from elsewhere, the board runs no script, nothing can be framed."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +15,8 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Staff's pages may run our own scripts; what they do without them, they do more comfortably with them.
+OFFICE_POLICY = SECURITY["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
 HSTS = "max-age=31536000"
 
 

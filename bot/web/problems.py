@@ -23,6 +23,10 @@ class Problem(StrEnum):
     NOTICE_UNKNOWN = "notice_unknown"
     PAGE_UNKNOWN = "page_unknown"
     FOREIGN_PAGE = "foreign_page"
+    SIGN_IN = "sign_in"  # a page of staff's, and nobody is signed in
+    LINK_DEAD = "link_dead"  # a sign-in link that was used or is too old
+    NOT_YOUR_ROLE = "not_your_role"
+    MISTAKE = "mistake"  # what a service refused, in its own sentence
     TOO_BIG = "too_big"
     FORM_WRONG = "form_wrong"
     METHOD_WRONG = "method_wrong"
@@ -41,6 +45,10 @@ STATUS = {
     Problem.NOTICE_UNKNOWN: 404,
     Problem.PAGE_UNKNOWN: 404,
     Problem.FOREIGN_PAGE: 403,
+    Problem.SIGN_IN: 401,
+    Problem.LINK_DEAD: 410,
+    Problem.NOT_YOUR_ROLE: 403,
+    Problem.MISTAKE: 422,
     Problem.TOO_BIG: 413,
     Problem.FORM_WRONG: 422,
     Problem.METHOD_WRONG: 405,

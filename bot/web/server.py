@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from bot.context import Context
+from bot.web import front
 from bot.web.board import acknowledging, households, notices
 from bot.web.board.cards import Cards
 from bot.web.board.device import Devices
@@ -11,9 +12,19 @@ from bot.web.bodies import BodyCap
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
 from bot.web.health import health
+from bot.web.office import signing_in
+from bot.web.office.cookie import SessionCookie
+from bot.web.office.parts import Office
 from bot.web.origin import OriginGuard
 from bot.web.pages import STATIC, Pages, StaticPages
 
+ROUTERS = (
+    front.router,
+    households.router,
+    notices.router,
+    acknowledging.router,
+    signing_in.router,
+)
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 
 
@@ -24,8 +35,9 @@ def create_app(context: Context) -> FastAPI:
     pages = Pages(context.settings.commune.name, context.settings.commune.zone, app_settings.public_url)
     app = FastAPI(title="Loa Thôn", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.board = Board(context, pages, Devices(context.secret, https=https), Cards(context))
+    app.state.office = Office(context, pages, SessionCookie(https=https))
     app.include_router(health(context.database))
-    for router in (households.router, notices.router, acknowledging.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticPages(directory=STATIC), name="static")
     errors = Errors(pages, https=https)

@@ -3,6 +3,7 @@
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from db.tables.access import SignInLink, WebSession
 from db.tables.keys import ApiKey
 from db.tables.notices import Announcement, Attachment, Audience, Broadcast, Schedule, Upload
 from db.tables.people import (
@@ -34,6 +35,6 @@ t = _Core()
 __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
     "Card", "Chat", "Conversation", "Delivery", "Household", "Identity", "IdentityState", "Inbox", "OldAddress",
-    "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "Staff", "StaffAccount", "Tally", "Upload", "Via",
-    "metadata", "t",
+    "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally", "Upload",
+    "Via", "WebSession", "metadata", "t",
 ]  # fmt: skip

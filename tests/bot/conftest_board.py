@@ -18,12 +18,15 @@ from announcements.types import Kind, Role, Urgency
 from bot.config import App, Settings
 from bot.config import Commune as CommuneSettings
 from bot.context import Context
+from bot.office.access import sign_in, sign_in_link
+from bot.web.office.cookie import COOKIE
 from bot.web.server import create_app
 from db import board, cards, notices, people
 from db.areas import AreaRow
 from db.board import Notice
 from db.engine import Database
 from db.notices import NewAnnouncement, NewFile
+from db.people import StaffRow
 from db.tables import metadata, t
 from db.writer import Writer
 from scheduler.broadcasts import publish
@@ -96,6 +99,22 @@ class Village:
         async with self.context.database.write() as connection:
             row = await people.add(connection, name="Trần Văn Mẫu", role=role, area_id=self.area(area).id)
         return row.id
+
+    async def sign_in(self, role: Role, area: str = "", address: str = "203.0.113.9") -> httpx.AsyncClient:
+        """A browser that a new member of staff is signed in with, over `area` (the commune when empty)."""
+        secret, _ = await self.session(role, area)
+        browser = self.device(address)
+        browser.cookies.set(COOKIE, secret, domain="127.0.0.1")
+        return browser
+
+    async def session(self, role: Role, area: str = "") -> tuple[str, StaffRow]:
+        """The secret of a session of a new member of staff, and who they are."""
+        staff_id = await self.staff(role, area)
+        async with self.context.database.read() as connection:
+            staff = await people.by_id(connection, staff_id)
+        link = await sign_in_link(self.context, staff)
+        secret, _ = await sign_in(self.context, link.url.rpartition("/")[2], "Mozilla/5.0 (Android 14) Chrome/140")
+        return secret, staff
 
     async def rows(self) -> dict[str, int]:
         """How many rows every table has: the same before and after means that nothing was stored."""

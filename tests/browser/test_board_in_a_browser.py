@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from announcements.types import FileKind, Kind, Role, Urgency
 from db.notices import NewFile
-from tests.browser.conftest import Site, faults, fits, keep, small_targets
+from tests.browser.conftest import Site, checked
 
 pytestmark = pytest.mark.browser
 
@@ -20,14 +20,6 @@ Thời gian: 19 giờ 30 thứ Sáu ngày 27/11/2026
 
 Tài liệu xem trước tại https://thu-que.example.vn/hop-thon-thang-11/du-thao-quy-uoc-sua-doi-2026.
 Rất mong ông/bà đến đông đủ."""
-
-
-async def checked(page: Page, name: str) -> None:
-    """Every page a test comes to fits, can be hit with a thumb and is free of faults."""
-    await keep(page, name)
-    assert await fits(page)
-    assert await small_targets(page) == []
-    assert await faults(page) == ""
 
 
 async def test_a_household_types_its_card_once_and_taps_from_then_on(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""`/` and `/h/…`: how a household gets in with its card, what it finds there, and what its device remembers."""
+"""The first page and `/h/…`: how a household gets in with its card, what it finds there, what its device remembers."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -25,12 +25,11 @@ PLACE = "cards"  # where wrong codes of these pages are counted
 STATUS_OF_A_PAGE = {Problem.CARD_WRONG: 404, Problem.CARD_REVOKED: 410}
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
-async def first_page(request: Request, board: TheBoard, ok: str = "") -> Response:
+async def first_page(request: Request, board: Board, ok: str = "") -> Response:
     """What this is and how to get in; on a remembered device, its households and their notices."""
     async with board.context.database.read() as connection:
         found = await entries(connection, board.devices.known(request), board.context.clock())
-    return board.pages.page("home.html", entries=found, forgotten=ok == "forgotten")
+    return board.pages.page("home.html", entries=found, forgotten=ok == "forgotten", signed_out=ok == "signed_out")
 
 
 @router.post("/h")

@@ -1,0 +1,32 @@
+"""What the pages of staff are called and who sees which in the menu. A page joins the menu by a line here."""
+
+from dataclasses import dataclass
+
+from announcements.permissions import Permission, may
+from announcements.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`name` is a sentence of `[nav]` in wording.toml. `first`: on a small telephone it has a place of its own at the
+    foot of the page; the others are behind "Thêm"."""
+
+    path: str
+    name: str
+    permission: Permission = Permission.SEE
+    first: bool = False
+
+    def is_here(self, path: str) -> bool:
+        """Does the page at `path` belong to this entry?"""
+        return path == self.path or (self.path != "/" and path.startswith(f"{self.path}/"))
+
+
+MENU = (
+    Entry("/", "dashboard", first=True),
+    Entry("/sessions", "sessions"),
+)
+
+
+def menu(role: Role) -> list[Entry]:
+    """The entries for somebody with this role."""
+    return [entry for entry in MENU if may(role, entry.permission)]

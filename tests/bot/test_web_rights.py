@@ -1,0 +1,116 @@
+"""Who may open what: every route of staff's pages × every role × their own area and a foreign one.
+
+A route that is in none of the tables below fails the first test: nobody adds a page without saying whose it is.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+
+from announcements.permissions import Permission, may
+from announcements.types import Role
+from db.engine import Database
+from tests.bot.conftest_board import Village, open_board
+
+# For everybody who has the address: the board, the ways in, and what supervisors ask.
+PUBLIC = {
+    "GET /", "GET /n/{code}", "POST /n/{code}/ack", "GET /n/{code}/files/{file_id}", "POST /h", "GET /h/{card}",
+    "POST /h/{card}/remember", "POST /h/{card}/forget", "POST /forget", "GET /login/{token}", "POST /login/{token}",
+    "GET /healthz", "GET /readyz", "GET /robots.txt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`permission` it needs. `own` and `foreign` fill the route's places from the stage, by name; without `foreign`
+    the page is the same for every area. `form` is posted."""
+
+    permission: Permission = Permission.SEE
+    own: Mapping[str, str] = field(default_factory=dict)
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+
+OFFICE: dict[str, Page] = {
+    "POST /logout": Page(),
+    "GET /menu": Page(),
+    "GET /sessions": Page(),
+    "POST /sessions/end": Page(form={"session": "others"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`names` are what a `Page`'s places may be filled with: `notice` is Thu Quế's, `foreign notice` Thống Nhất's."""
+
+    village: Village
+    names: dict[str, str]
+
+
+@pytest.fixture
+async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with open_board(sqlite_database, tmp_path) as village:
+        own = await village.announce(to=("Thu Quế",))
+        foreign = await village.announce(to=("Thống Nhất",))
+        names = {
+            "notice": own.announcement,
+            "foreign notice": foreign.announcement,
+            "area": village.area("Thu Quế 1").code,
+            "foreign area": village.area("Thống Nhất 1").code,
+            "household": "H-001",
+            "foreign household": "H-004",
+        }
+        yield Stage(village, names)
+
+
+def routes(router: Any) -> set[str]:
+    """`GET /path` of everything `router` answers, those of routers within it included, the API apart: keys open it."""
+    found: set[str] = set()
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            found |= routes(inner)
+        elif isinstance(route, APIRoute) and not route.path.startswith("/api"):
+            found |= {f"{method} {route.path}" for method in route.methods - {"HEAD"}}
+    return found
+
+
+async def test_every_route_says_whose_it_is(stage: Stage) -> None:
+    assert routes(stage.village.app) == PUBLIC | set(OFFICE)
+
+
+async def ask(stage: Stage, role: Role | None, route: str, places: Mapping[str, str], page: Page) -> int:
+    """The status that a village head, secretary … of Thu Quế, or with None a passer-by, is answered with."""
+    method, _, path = route.partition(" ")
+    for place, name in places.items():
+        path = path.replace(f"{{{place}}}", stage.names.get(name, name))
+    browser = stage.village.device() if role is None else await stage.village.sign_in(role, "Thu Quế")
+    async with browser:
+        form = {key: stage.names.get(value, value) for key, value in page.form.items()}
+        return (await browser.request(method, path, data=form if method == "POST" else None)).status_code
+
+
+@pytest.mark.parametrize("route", sorted(OFFICE))
+async def test_whoever_is_not_signed_in_sees_nothing(stage: Stage, route: str) -> None:
+    before = await stage.village.rows()
+    assert await ask(stage, None, route, OFFICE[route].own, OFFICE[route]) == 401
+    assert await stage.village.rows() == before
+
+
+@pytest.mark.parametrize("route", sorted(OFFICE))
+async def test_roles_may_what_their_permissions_say(stage: Stage, route: str) -> None:
+    page = OFFICE[route]
+    allowed = {role: may(role, page.permission) for role in Role}
+    got = {role: await ask(stage, role, route, page.own, page) not in (401, 403, 404) for role in Role}
+    assert got == allowed
+
+
+@pytest.mark.parametrize("route", sorted(route for route, page in OFFICE.items() if page.foreign))
+async def test_a_foreign_area_is_out_of_reach_for_every_role(stage: Stage, route: str) -> None:
+    page = OFFICE[route]
+    for role in Role:
+        assert await ask(stage, role, route, page.foreign, page) in (403, 404)
