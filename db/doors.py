@@ -35,16 +35,21 @@ class Door:
     outcome: Outcome
     phone: str = ""  # several with commas
     reason: Reason | None = None
+    representative: str = ""
 
 
 def _doors() -> Any:
     r, h, area = t.recipient, t.household, t.reach
     return (
         select(h.c.id, h.c.code, h.c.head_name, area.c.code, area.c.name, area.c.path, h.c.address, h.c.device,
-               r.c.outcome)
+               r.c.outcome, h.c.representative)
         .join(h, h.c.id == r.c.household_id)
         .join(area, (area.c.area_id == r.c.area_id) & (area.c.broadcast_id == r.c.broadcast_id))
     )  # fmt: skip
+
+
+def _door(row: Any) -> Door:
+    return replace(Door(*row[:9]), representative=row.representative)
 
 
 async def unreached(
@@ -66,7 +71,7 @@ async def unreached(
     query = _doors().where(r.c.broadcast_id == broadcast_id, listed)
     if under is not None:
         query = query.where(below(area.c.path, [under]))
-    rows = [Door(*row) for row in await connection.execute(query)]
+    rows = [_door(row) for row in await connection.execute(query)]
     found = sorted(rows, key=lambda door: (door.path, walk_key(door.address), natural_key(door.household)))
     numbers = await phones.of(connection, [door.household_id for door in found])
     lost = [door.household_id for door in found if door.outcome is Outcome.NOT_REACHED]
@@ -85,7 +90,7 @@ async def of_household(connection: AsyncConnection, broadcast_id: int, code: str
     for like in (h.c.code.in_({wanted, wanted.upper(), wanted.lower()}), func.upper(h.c.code) == wanted.upper()):
         row = (await connection.execute(here.where(like))).first()
         if row is not None:
-            return Door(*row)
+            return _door(row)
     return None
 
 

@@ -67,7 +67,7 @@ async def _print(context: Context, area: str, path: Path) -> None:
     for number, file in enumerate(made, 1):
         target = path if len(made) == 1 else path.with_stem(f"{path.stem}-{number}")
         file.save(target)
-        err.print(phrase("command.cards_printed", file=target), markup=False)
+        err.print(phrase("command.saved", file=target), markup=False)
     err.print(phrase("command.cards_counted", count=len(found.cards)), markup=False)
     if context.settings.app.only_here:
         err.print(phrase("command.cards_only_here", url=context.settings.app.public_url), style="yellow", markup=False)

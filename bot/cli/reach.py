@@ -2,8 +2,10 @@
 
 import csv
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +13,19 @@ from announcements.mistakes import reason
 from announcements.phrases import label, phrase
 from announcements.types import IN_PERSON, Grade, How, Reason
 from bot.cli.announcements import staff_of
+from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
 from bot.cli.output import AsJson, fail, heading, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import recording, reporting
 from bot.office.recording import Result
 from bot.office.reporting import BroadcastReport
+from db.doors import Door
 
+if TYPE_CHECKING:
+    from bot.paper.files import PaperFile
+    from bot.sheets import Cell
+
+DOOR_COLUMNS = ("household", "head", "group", "address", "phone", "device")
 FIGURES = ("audience", "reachable", "sent", "acknowledged", "told_in_person", "not_reached", "open")
 
 
@@ -84,12 +93,19 @@ def _write_csv(path: Path, found: BroadcastReport) -> None:
 def unreached(
     code: str,
     area: Annotated[str | None, typer.Option(help="Chỉ một địa bàn: mã hoặc tên.")] = None,
+    csv_file: CsvFile = None,
+    xlsx_file: XlsxFile = None,
+    pdf_file: PdfFile = None,
     json: AsJson = False,
 ) -> None:
     """Danh sách gõ cửa: những hộ chưa có tin."""
 
     async def work(context: Context) -> None:
         row, doors = await reporting.unreached(context, code, area=area)
+        lines = _door_rows(doors)
+        saved = save(*as_tables(csv_file, xlsx_file, DOOR_COLUMNS, lines))
+        if pdf_file is not None:
+            saved = save((pdf_file, await _door_sheet(context, code, area)))
         if json:
             print_json(
                 [{"household": door.household, "head_name": door.head_name, "area": door.area,
@@ -97,15 +113,23 @@ def unreached(
                   "device": door.device.value} for door in doors]
             )  # fmt: skip
             return
-        print_table(
-            ("household", "head", "group", "address", "phone", "device"),
-            [(door.household, door.head_name, door.area_name, door.address, door.phone, label(door.device))
-             for door in doors],
-            phrase("command.nobody_open"),
-        )  # fmt: skip
+        if not saved:
+            print_table(DOOR_COLUMNS, lines, phrase("command.nobody_open"))
         sys.stderr.write(phrase("command.open", count=len(doors), code=row.announcement) + "\n")
 
     run(work)
+
+
+def _door_rows(doors: Sequence[Door]) -> "list[tuple[Cell, ...]]":
+    return [(door.household, door.head_name, door.area_name, door.address, door.phone, label(door.device))
+            for door in doors]  # fmt: skip
+
+
+async def _door_sheet(context: Context, code: str, area: str | None) -> "Callable[[], PaperFile]":
+    from bot.office import door_sheets
+    from bot.paper.doors import door_file
+
+    return partial(door_file, await door_sheets.sheet(context, code, area=area))
 
 
 def _how(word: str | None) -> How:
