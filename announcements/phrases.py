@@ -13,7 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 # No table is in two of them.
-PHRASE_FILES = ("phrases.toml", "conversations.toml", "mistakes.toml", "commands.toml", "paper.toml")
+PHRASE_FILES = (
+    "phrases.toml", "conversations.toml", "mistakes.toml", "commands.toml", "paper.toml", "places.toml",
+)  # fmt: skip
 
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

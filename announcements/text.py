@@ -49,6 +49,12 @@ def slug(text: str) -> str:
     return _NOT_SLUG.sub("-", fold(text)).strip("-")
 
 
+def search_words(*texts: str) -> str:
+    """The folded words of `texts`, a space in front of each: `" lan"` in it asks for a word that begins so."""
+    words = _NOT_SLUG.sub(" ", fold(" ".join(texts))).split()
+    return "".join(f" {word}" for word in words)
+
+
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units `text` takes: what Telegram and Zalo count. An emoji is usually 2."""
     return len(text) + sum(letter > "\uffff" for letter in text)

@@ -1,7 +1,7 @@
 """The tree of areas: reading it, finding one by code or name, adding to it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
@@ -19,7 +19,10 @@ PREFIXES = ("xa ", "thon ", "phuong ", "thi tran ")  # said or left out as peopl
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """`households` counts those who live in the subtree now; -1 where it was not asked for."""
+    """`households` counts those who live in the subtree now; -1 where it was not asked for.
+
+    `instead_of` is what somebody called it: the name of an area merged into it, or its own former name.
+    """
 
     id: int
     code: str
@@ -28,6 +31,7 @@ class AreaRow:
     parent_id: int | None
     path: str
     households: int = -1
+    instead_of: str = ""
 
 
 def ancestors(path: str) -> list[str]:
@@ -78,7 +82,7 @@ async def names(connection: AsyncConnection) -> dict[int, str]:
     """What people call each area, by id, retired ones too: a group with its village, "Tổ 3, Thôn Thu Quế"."""
     rows = (await connection.execute(select(t.area))).all()
     by_id = {row.id: row for row in rows}
-    return {row.id: _where(row, by_id) if row.kind is AreaKind.GROUP else row.name for row in rows}
+    return {row.id: _where(_row(row), by_id) if row.kind is AreaKind.GROUP else row.name for row in rows}
 
 
 def _row(row: Any, households: int = -1) -> AreaRow:
@@ -90,6 +94,25 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[int]) -> list[AreaRo
     return [_row(row) for row in rows]
 
 
+async def in_use(connection: AsyncConnection, ids: Sequence[int]) -> list[AreaRow]:
+    """Where an audience of these areas lies now: what was merged is its successor, and none lies inside another."""
+    found = await by_ids(connection, ids)
+    above = {last_id(path) for area in found for path in ancestors(area.path)}
+    rows = (await connection.execute(select(t.area).where(t.area.c.id.in_(above)))).all()
+    by_id = {row.id: row for row in rows}
+    living = {area.path: area for area in (_in_use(by_id[one.id], one.name, by_id) for one in found)}
+    return [living[path] for path in outermost(living)]
+
+
+def outermost(paths: Iterable[str]) -> list[str]:
+    """These paths, in order, without those that lie inside another."""
+    kept: list[str] = []
+    for path in sorted(paths):
+        if not kept or not path.startswith(kept[-1]):
+            kept.append(path)
+    return kept
+
+
 def plain(name: str) -> str:
     """A name as people mean it: no case, no tone marks, no "xã" or "thôn" in front."""
     folded = fold(name)
@@ -99,25 +122,65 @@ def plain(name: str) -> str:
 
 
 async def find(connection: AsyncConnection, text: str) -> AreaRow:
-    """The area with this code or unambiguous name ("Thu Quế", "Tổ 3, Thu Quế"). Raises `NotFound` or `Mistake`."""
+    """The area with this code or unambiguous name ("Thu Quế", "Tổ 3, Thu Quế"). Raises `NotFound` or `Mistake`.
+
+    What was merged or renamed is still found: the answer is the area it became, with `instead_of` set.
+    """
     wanted = nfc(text)
-    rows = (await connection.execute(select(t.area).where(t.area.c.retired_at.is_(None)))).all()
-    exact = [row for row in rows if row.code == wanted or row.code == wanted.lower()]
-    if exact:
-        return _row(exact[0])
+    rows = (await connection.execute(select(t.area))).all()
     by_id = {row.id: row for row in rows}
-    child, _, parent = (part.strip() for part in wanted.replace("/", ",").partition(","))
-    found = [row for row in rows if plain(row.name) == plain(child)]
-    with_marks = [row for row in found if plain_keeping_marks(row.name) == plain_keeping_marks(child)]
-    found = with_marks or found
-    if parent:
-        found = [row for row in found if row.parent_id and plain(by_id[row.parent_id].name) == plain(parent)]
+    exact = [row for row in rows if row.code in (wanted, wanted.lower())]
+    if exact:
+        return _in_use(exact[0], exact[0].name, by_id)
+    found = _called(wanted, [(row.name, row) for row in rows if row.retired_at is None], by_id)
+    if not found:
+        former = await connection.execute(select(t.former_name.c.name, t.former_name.c.area_id))
+        once = [(row.name, row) for row in rows if row.retired_at] + [(name, by_id[area]) for name, area in former]
+        found = list({area.id: area for area in _called(wanted, once, by_id)}.values())
     if not found:
         raise NotFound(phrase("mistake.area_unknown", wanted=wanted))
     if len(found) > 1:
-        names = "; ".join(f"{row.code} ({_where(row, by_id)})" for row in found[:6])
+        names = "; ".join(f"{area.code} ({_where(area, by_id)})" for area in found[:6])
         raise Mistake(phrase("mistake.area_ambiguous", count=len(found), wanted=wanted, names=names))
-    return _row(found[0])
+    return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A name of the past: `area` is what it stands for now, `merged` when that is another area."""
+
+    name: str
+    kind: AreaKind
+    area: AreaRow
+    merged: bool
+
+
+async def once_called(connection: AsyncConnection) -> list[Once]:
+    """Names of merged areas and former names of renamed ones."""
+    rows = (await connection.execute(select(t.area))).all()
+    by_id = {row.id: row for row in rows}
+    former = await connection.execute(select(t.former_name.c.name, t.former_name.c.area_id))
+    once = [(row.name, row) for row in rows if row.retired_at] + [(name, by_id[area]) for name, area in former]
+    return [Once(name, row.kind, _in_use(row, name, by_id), row.retired_at is not None) for name, row in once]
+
+
+def _called(wanted: str, named: Sequence[tuple[str, Any]], by_id: dict[int, Any]) -> list[AreaRow]:
+    """The areas people may mean by `wanted`, of rows with a name of each; where tone marks decide, those with them."""
+    child, _, parent = (part.strip() for part in wanted.replace("/", ",").partition(","))
+    found = [(name, row) for name, row in named if plain(name) == plain(child)]
+    with_marks = [(name, row) for name, row in found if plain_keeping_marks(name) == plain_keeping_marks(child)]
+    return [
+        _in_use(row, name, by_id)
+        for name, row in with_marks or found
+        if not parent or (row.parent_id and plain(by_id[row.parent_id].name) == plain(parent))
+    ]
+
+
+def _in_use(row: Any, called: str, by_id: dict[int, Any]) -> AreaRow:
+    """The area itself, or the one that a retired area was merged into."""
+    above = [by_id[last_id(path)] for path in reversed(ancestors(row.path))]
+    living = next(area for area in above if area.retired_at is None)
+    return replace(_row(living), instead_of="" if called == living.name else called)
 
 
 def plain_keeping_marks(name: str) -> str:
@@ -128,9 +191,9 @@ def plain_keeping_marks(name: str) -> str:
     return lowered
 
 
-def _where(row: Any, by_id: dict[int, Any]) -> str:
-    parent = by_id.get(row.parent_id)
-    return f"{row.name}, {parent.name}" if parent else str(row.name)
+def _where(row: AreaRow, by_id: dict[int, Any]) -> str:
+    parent = by_id.get(row.parent_id or 0)
+    return f"{row.name}, {parent.name}" if parent else row.name
 
 
 async def add(

@@ -22,7 +22,7 @@ RECORDED = (Outcome.TOLD, Outcome.NOT_REACHED)  # by a leader
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A household in one broadcast: still to knock on while `outcome` is open."""
+    """A household in one broadcast: still to knock on while `outcome` is open. Its area is where it lives now."""
 
     household_id: int
     household: str  # its code
@@ -39,12 +39,12 @@ class Door:
 
 
 def _doors() -> Any:
-    r, h, area = t.recipient, t.household, t.reach
+    r, h, area = t.recipient, t.household, t.area
     return (
         select(h.c.id, h.c.code, h.c.head_name, area.c.code, area.c.name, area.c.path, h.c.address, h.c.device,
                r.c.outcome, h.c.representative)
         .join(h, h.c.id == r.c.household_id)
-        .join(area, (area.c.area_id == r.c.area_id) & (area.c.broadcast_id == r.c.broadcast_id))
+        .join(area, area.c.id == h.c.area_id)
     )  # fmt: skip
 
 
@@ -62,9 +62,11 @@ async def unreached(
 ) -> list[Door]:
     """The door-knock list: households without an answer, by area, then as a leader walks (`walk_key`).
 
+    `under` is a path of today's tree: a household is knocked on by the leader of where it lives now.
+
     Those a leader recorded since `recorded_since` stay on it, so that pages don't shift while somebody works on them.
     """
-    r, area = t.recipient, t.reach
+    r, area = t.recipient, t.area
     listed: ColumnElement[bool] = r.c.outcome.in_(list(outcomes))
     if recorded_since is not None:
         listed = or_(listed, and_(r.c.outcome.in_(RECORDED), r.c.answered_at >= recorded_since))

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.phrases import phrase
 from announcements.roster import Column, HouseholdRow, Living, Problem, RefusedRow, refused
-from announcements.text import fold
+from announcements.text import fold, search_words
 from db import phones
 from db.batches import chunks
 from db.departures import Departed, leave
-from db.roster_places import leaves
+from db.roster_places import Places, leaves
 from db.tables import t
 
 MADE = "HO-"  # how a code begins that we made because the file had none
@@ -33,6 +33,7 @@ class Imported:
     unchanged: int = 0
     departed: Departed = field(default_factory=Departed)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def left(self) -> int:
@@ -77,10 +78,15 @@ async def apply_roster(
 
     `unread` is what refused rows still say; `departures`: however many are missing from the file, they have left.
     """
-    places = await leaves(connection, rows, commune)
+    found = await leaves(connection, rows, commune)
+    places = found.ids
     known = _Known(await _stored(connection, rows, set(places.values())))
-    result, plan, not_taken = Imported(), _Plan(), list(unread)
+    result, plan, not_taken = Imported(warnings=_followed(found)), _Plan(), list(unread)
     for row in rows:
+        if row.village in found.merged:
+            result.problems.append(_merged(row, found.merged[row.village]))
+            not_taken.append(refused(row))
+            continue
         area_id = places[row.village, row.group]
         old = known.match(row, area_id, plan.seen)
         if old is None:
@@ -101,6 +107,15 @@ async def apply_roster(
     living = known.living(set(places.values()), plan.seen, frozenset(codes))
     result.departed = await leave(connection, living, not_taken, places, meant=departures, now=now)
     return result
+
+
+def _followed(found: Places) -> list[str]:
+    return [phrase("place.roster_renamed", old=old, new=new) for old, new in sorted(found.renamed)]
+
+
+def _merged(row: HouseholdRow, successor: str) -> Problem:
+    sentence = phrase("place.roster_merged", old=row.village, new=successor)
+    return Problem(row.row, Column.VILLAGE, sentence, refused=True)
 
 
 def _taken(row: HouseholdRow, old: _Old) -> Problem:
@@ -169,6 +184,7 @@ def _columns(row: HouseholdRow, area_id: int) -> dict[str, Any]:
         "address": row.address,
         "note": row.note,
         "device": row.device,
+        "words": search_words(row.head, row.representative, row.address),
     }
 
 
@@ -176,7 +192,8 @@ _CHANGE = (
     update(t.household)
     .where(t.household.c.id == bindparam("p_id"))
     .values({name: bindparam(f"p_{name}") for name in
-             ("area_id", "head_name", "representative", "address", "note", "device", "joined_at", "left_at")})
+             ("area_id", "head_name", "representative", "address", "note", "device", "words", "joined_at",
+              "left_at")})
 )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
+
+TREE = 6_104_973  # any number of ours: PostgreSQL's advisory lock on the shape of the tree of areas
 
 
 async def hold_people(connection: AsyncConnection, people: Iterable[tuple[ChannelKind, str]]) -> None:
@@ -21,3 +23,13 @@ async def hold_cards(connection: AsyncConnection) -> None:
     """Until this transaction ends, nobody else gives out or takes back cards: a household has one valid card."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('cards', 0))"))
+
+
+async def hold_tree(connection: AsyncConnection, *, changing: bool = False) -> None:
+    """Until this transaction ends, the tree of areas stays as it is; with `changing`, nobody else even looks at it so.
+
+    For whoever reads where an area lies and then writes rows that depend on it.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if changing else func.pg_advisory_xact_lock_shared
+        await connection.execute(select(lock(TREE)))

@@ -153,9 +153,14 @@ async def latest(connection: AsyncConnection, limit: int = 200) -> list[Broadcas
 
 
 async def latest_under(connection: AsyncConnection, path: str, limit: int) -> list[BroadcastRow]:
-    """Broadcasts that went out to the area at `path` or to one below it, the newest first."""
-    b, r = t.broadcast, t.reach
-    went_there = select(r.c.area_id).where(r.c.broadcast_id == b.c.id, below(r.c.path, [path])).exists()
+    """Broadcasts that went out to the area at `path` or to one that lies below it now, the newest first."""
+    b, r, area = t.broadcast, t.reach, t.area
+    went_there = (
+        select(r.c.area_id)
+        .join(area, area.c.id == r.c.area_id)
+        .where(r.c.broadcast_id == b.c.id, below(area.c.path, [path]))
+        .exists()
+    )
     rows = await connection.execute(
         _rows().where(went_there, b.c.published_at.is_not(None)).order_by(b.c.due_at.desc(), b.c.id.desc()).limit(limit)
     )

@@ -44,7 +44,8 @@ def _rows() -> Any:
                   s.c.ended_at).join(area, area.c.id == s.c.area_id)  # fmt: skip
 
 
-def _active(now: datetime) -> ColumnElement[bool]:
+def active_at(now: datetime) -> ColumnElement[bool]:
+    """A condition on staff: their role has not ended at `now`."""
     return or_(t.staff.c.ended_at.is_(None), t.staff.c.ended_at > now)
 
 
@@ -62,7 +63,7 @@ async def anybody(connection: AsyncConnection) -> bool:
 
 async def everybody(connection: AsyncConnection, now: datetime) -> list[StaffRow]:
     """All staff, those who have ended last."""
-    rows = await connection.execute(_rows().order_by(_active(now).desc(), t.area.c.path, t.staff.c.id))
+    rows = await connection.execute(_rows().order_by(active_at(now).desc(), t.area.c.path, t.staff.c.id))
     return [StaffRow(*row) for row in rows]
 
 
@@ -95,7 +96,7 @@ async def of_account(
         await connection.execute(
             _rows()
             .join(a, a.c.staff_id == t.staff.c.id)
-            .where(a.c.channel == channel, a.c.external_id == external_id, _active(now))
+            .where(a.c.channel == channel, a.c.external_id == external_id, active_at(now))
         )
     ).first()
     return None if row is None else StaffRow(*row)
@@ -110,7 +111,7 @@ async def accounts_of_area(
         _rows()
         .add_columns(a.c.external_id)
         .join(a, a.c.staff_id == t.staff.c.id)
-        .where(a.c.channel == channel, _active(now))
+        .where(a.c.channel == channel, active_at(now))
     )
     found = [(StaffRow(*row[:-1]), str(row[-1])) for row in rows]
     return sorted((pair for pair in found if pair[0].reaches(path)), key=lambda pair: -len(pair[0].path))

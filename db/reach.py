@@ -57,12 +57,15 @@ async def totals(connection: AsyncConnection, broadcast_ids: Sequence[int]) -> d
 async def areas_of(
     connection: AsyncConnection, broadcast_id: int, *, under: str | None = None, kinds: Iterable[AreaKind] | None = None
 ) -> list[AreaFigures]:
-    """Rows of the report, from the top down; only below the path `under`, only of `kinds`, if given."""
+    """Rows of the report, from the top down; only what lies below the path `under` now, only of `kinds`, if given.
+
+    Rows are of the tree as it was; who may see them is a question of the tree as it is.
+    """
     query = select(_R.c.area_id, _R.c.code, _R.c.name, _R.c.kind, _R.c.parent_id, _R.c.path, *_FIGURES).where(
         _R.c.broadcast_id == broadcast_id
     )
     if under is not None:
-        query = query.where(below(_R.c.path, [under]))
+        query = query.join(t.area, t.area.c.id == _R.c.area_id).where(below(t.area.c.path, [under]))
     if kinds is not None:
         query = query.where(_R.c.kind.in_(list(kinds)))
     rows = await connection.execute(query.order_by(func.length(_R.c.path), _R.c.position, _R.c.area_id))

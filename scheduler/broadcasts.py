@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import AnnouncementState
-from db import areas, fanout, notices
+from db import areas, fanout, locks, notices
 from db.engine import Database
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,8 @@ async def publish(connection: AsyncConnection, broadcast_id: int, now: datetime)
         return False
     if not await notices.leave_scheduled(connection, broadcast_id, AnnouncementState.PUBLISHED, now):
         return False
-    top = await areas.by_ids(connection, await notices.audience_of(connection, row.announcement_id))
+    await locks.hold_tree(connection)
+    top = await areas.in_use(connection, await notices.audience_of(connection, row.announcement_id))
     paths = [area.path for area in top]
     households = await fanout.snapshot(connection, broadcast_id, paths)
     await fanout.count_areas(connection, broadcast_id, [area.id for area in top], paths)

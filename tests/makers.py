@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from announcements.text import search_words
 from announcements.types import AreaKind, ChannelKind, DeliveryState, Device, Kind, Urgency
 from db import areas, chats, deliveries, identities, notices, outbox
 from db.areas import AreaRow
@@ -56,7 +57,7 @@ async def make_commune(database: Database, *, joined_at: datetime = NOON - timed
             for head in people:
                 row = {"code": f"H-{len(commune.households) + 1:03}", "area_id": group.id, "head_name": head,
                        "representative": head, "address": "", "note": "", "device": Device.SMARTPHONE,
-                       "joined_at": joined_at}  # fmt: skip
+                       "joined_at": joined_at, "words": search_words(head)}  # fmt: skip
                 made = await connection.execute(t.household.insert().values(row).returning(t.household.c.id))
                 commune.households[head] = made.scalar_one()
     return commune

@@ -154,6 +154,14 @@ roster export out.csv
 migrate
 chat add --area "Thu Quế" --account telegram --address -1001
 chat list
+area add --name "Tổ 9" --kind group --under "Thu Quế"
+area rename thu-que-to-9 "Tổ 8"
+area add --name "Đoài Khê" --kind village --under song-phuong
+area move thu-que-to-9 --under doai-khe --dry-run
+area split thu-que-to-1 --name 5 --household {HO}
+area merge thu-que-to-5 --into thu-que-to-9
+area undo
+area history
 """
 DOCTOR_ASKS_NOBODY = {"doctor"}  # it would ask the platform how the account is
 ACCOUNT = json.dumps([{"name": "telegram", "channel": "telegram", "token": "1:synthetic"}])

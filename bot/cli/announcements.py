@@ -12,6 +12,7 @@ from announcements.mistakes import Mistake, reason
 from announcements.phrases import label, phrase
 from announcements.times import read_time
 from announcements.types import DeliveryState, Kind, Urgency
+from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import announcing
@@ -102,6 +103,7 @@ def announce(
             valid_until=read_time(valid_until, zone, "--valid-until") if valid_until else None,
         )
         staff = await staff_of(context, as_staff)
+        await name_successors(context, *area)
         row = await announcing.announce(
             context, draft, to=area, staff=staff, attach=attach or [], supersedes=supersedes
         )  # fmt: skip

@@ -8,6 +8,7 @@ import typer
 
 from announcements.phrases import phrase
 from bot.cli.announcements import staff_of
+from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import cards
@@ -41,6 +42,7 @@ def list_cards(
         fail(phrase("mistake.not_pdf", path=out_file), status=2)
 
     async def work(context: Context) -> None:
+        await name_successors(context, area)
         rows = await cards.issue(context, area)
         if out_file is not None:
             await _print(context, area, out_file)

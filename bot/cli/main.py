@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import announcements, cards, demo, keys, maintenance, places, reach, roster, service, staff
+from bot.cli import announcements, areas, cards, demo, keys, maintenance, places, reach, roster, service, staff
 from bot.cli.output import State
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ service.register(app)
 demo.register(app)
 maintenance.register(app)
 roster.register(app)
+areas.register(app)
 places.register(app)
 cards.register(app)
 staff.register(app)

@@ -1,50 +1,25 @@
-"""`loa area list`, `loa chat add/list`."""
+"""`loa chat add/list`."""
 
 from typing import Annotated, Any
 
 import typer
 
 from announcements.mistakes import Mistake
-from announcements.phrases import label, phrase
+from announcements.phrases import phrase
 from announcements.text import nfc
 from announcements.types import ChannelKind
+from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, out, print_json, print_table, run
 from bot.context import Context
 from bot.office.announcing import OPERATOR
 from db import areas, audit, chats
 from db.chats import ChatRow
 
-area_group = typer.Typer(help="Địa bàn: xã, thôn, tổ.", no_args_is_help=True)
 chat_group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.add_typer(area_group, name="area")
     app.add_typer(chat_group, name="chat")
-
-
-@area_group.command("list")
-def list_areas(json: AsJson = False) -> None:
-    """Cây địa bàn và số hộ."""
-
-    async def work(context: Context) -> None:
-        async with context.database.read() as connection:
-            rows = await areas.tree(connection)
-        codes = {row.id: row.code for row in rows}
-        if json:
-            print_json(
-                [{"code": row.code, "name": row.name, "kind": row.kind.value,
-                  "parent": codes.get(row.parent_id or 0), "households": row.households} for row in rows]
-            )  # fmt: skip
-        else:
-            print_table(
-                ("area", "kind", "code", "households"),
-                [("  " * (len(row.path) // areas.STEP - 1) + row.name, label(row.kind), row.code, row.households)
-                 for row in rows],
-                phrase("command.no_areas"),
-            )  # fmt: skip
-
-    run(work)
 
 
 def _chat_json(chat: ChatRow) -> dict[str, Any]:
@@ -79,6 +54,7 @@ def add_chat(
         place = address.strip()
         if not place:
             raise Mistake(phrase("mistake.no_address"))
+        await name_successors(context, area)
         async with context.database.write() as connection:
             where = await areas.find(connection, area)
             chat = await chats.add(connection, account=account, channel=known[account], address=place,

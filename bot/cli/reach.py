@@ -14,6 +14,7 @@ from announcements.phrases import label, phrase
 from announcements.types import IN_PERSON, Grade, How, Reason
 from bot.cli.announcements import staff_of
 from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
+from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, heading, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import recording, reporting
@@ -101,6 +102,7 @@ def unreached(
     """Danh sách gõ cửa: những hộ chưa có tin."""
 
     async def work(context: Context) -> None:
+        await name_successors(context, area)
         row, doors = await reporting.unreached(context, code, area=area)
         lines = _door_rows(doors)
         saved = save(*as_tables(csv_file, xlsx_file, DOOR_COLUMNS, lines))

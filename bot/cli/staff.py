@@ -10,6 +10,7 @@ from announcements.phones import read_phone
 from announcements.phrases import label, phrase
 from announcements.text import nfc
 from announcements.types import Role
+from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, out, print_json, print_table, run
 from bot.context import Context
 from bot.office.access import sign_in_link
@@ -51,6 +52,7 @@ def add(
         if not nfc(name):
             raise Mistake(phrase("mistake.no_staff_name"))
         number = _number(phone)
+        await name_successors(context, area)
         async with context.database.write() as connection:
             place = await areas.find(connection, area)
             staff = await people.add(connection, name=nfc(name), role=role, area_id=place.id, phone=number)

@@ -24,7 +24,7 @@ from bot.conversations.paging import Page, page
 from bot.conversations.reporting import figures
 from bot.office import recording
 from db import doors
-from db.areas import STEP
+from db.areas import STEP, last_id
 from db.doors import Door
 from db.notices import BroadcastRow
 from db.people import StaffRow
@@ -153,7 +153,7 @@ async def _ask_why(talk: Talk, at: Round, door: Door) -> None:
 
 async def _show(talk: Talk, at: Round) -> None:
     total, areas = await figures(talk, at.staff, at.row)
-    names = {one.path: one.name for one in areas if one.path != at.staff.path}
+    names = {one.area_id: one.name for one in areas if one.area_id != at.staff.area_id}
     listed = await _listed(talk, at)
     if not listed:
         await talk.show(words("doors.none", code=at.row.announcement, area=at.staff.area_name))
@@ -169,9 +169,9 @@ async def _show(talk: Talk, at: Round) -> None:
     await talk.show("\n".join(lines), _rows(at, shown))
 
 
-def _line(number: int, door: Door, names: Mapping[str, str]) -> str:
-    """A household as a leader looks for it. `names` are by path: who has several villages sees which one it is."""
-    above = names.get(door.path[:-STEP])
+def _line(number: int, door: Door, names: Mapping[int, str]) -> str:
+    """A household as a leader looks for it. `names` are by area: who has several villages sees which one it is."""
+    above = names.get(last_id(door.path[:-STEP])) if len(door.path) > STEP else None
     place = f"{door.area_name}, {above}" if above else door.area_name
     details = " · ".join(filter(None, (place, door.address, _phones(door))))
     return f"{number}. {bold(door.head_name)} · {escape(details, quote=False)}"

@@ -40,11 +40,7 @@ async def audience(connection: AsyncConnection, wanted: Sequence[str], staff: St
     found = {area.path: area for area in [await areas.find(connection, text) for text in wanted]}
     for area in found.values():
         must_reach(staff, area.path, area.name)
-    return [
-        area
-        for path, area in sorted(found.items())
-        if not any(other != path and path.startswith(other) for other in found)
-    ]
+    return [found[path] for path in areas.outermost(found)]
 
 
 async def announce(

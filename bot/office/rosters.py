@@ -10,6 +10,7 @@ from announcements.roster import HEADINGS, Departures, Living, Problem, read_ros
 from bot import sheets
 from bot.context import Context
 from bot.office.announcing import OPERATOR
+from bot.office.trying import changing
 from db import audit, households
 from db.areas import AreaRow
 from db.households import Imported
@@ -64,10 +65,6 @@ class Result:
         }
 
 
-class _DryRun(Exception):
-    pass
-
-
 async def take_in(
     context: Context,
     path: Path,
@@ -83,22 +80,17 @@ async def take_in(
     sheet = sheets.read_sheet(path)
     read = read_roster(_told(sheet.rows, progress))
     now = context.clock()
-    done = Imported()
-    try:
-        async with context.database.write() as connection:
-            done = await households.apply_roster(
-                connection, read.households, commune=context.settings.commune.name, codes=read.codes, now=now,
-                unread=read.refused, departures=departures,
-            )  # fmt: skip
-            await audit.note(connection, at=now, actor=OPERATOR, action="roster import", subject="roster",
-                             created=done.created, updated=done.updated, left=done.left,
-                             held_back=len(done.departed.found.held_back))  # fmt: skip
-            if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
+    async with changing(context.database, dry_run=dry_run) as connection:
+        done = await households.apply_roster(
+            connection, read.households, commune=context.settings.commune.name, codes=read.codes, now=now,
+            unread=read.refused, departures=departures,
+        )  # fmt: skip
+        await audit.note(connection, at=now, actor=OPERATOR, action="roster import", subject="roster",
+                         created=done.created, updated=done.updated, left=done.left,
+                         held_back=len(done.departed.found.held_back))  # fmt: skip
     problems = sorted([*read.problems, *done.problems], key=lambda problem: problem.row)
-    return Result(read.rows, done, problems, (*sheet.warnings, *read.warnings, *_held_back(done.departed.found)))
+    warnings = (*sheet.warnings, *read.warnings, *done.warnings, *_held_back(done.departed.found))
+    return Result(read.rows, done, problems, warnings)
 
 
 def _held_back(found: Departures) -> Iterator[str]:

@@ -16,7 +16,7 @@ from db.tables.people import (
     StaffAccount,
     Via,
 )
-from db.tables.places import Account, Area, Chat, Household, OldAddress, Phone
+from db.tables.places import Account, Area, Chat, FormerName, Household, OldAddress, Phone
 from db.tables.reach import Acknowledgement, Reach, Recipient, Tally
 from db.tables.work import Audit, Delivery, Inbox
 
@@ -34,7 +34,7 @@ t = _Core()
 
 __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
-    "Card", "Chat", "Conversation", "Delivery", "Household", "Identity", "IdentityState", "Inbox", "OldAddress",
-    "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally", "Upload",
-    "Via", "WebSession", "metadata", "t",
+    "Card", "Chat", "Conversation", "Delivery", "FormerName", "Household", "Identity", "IdentityState", "Inbox",
+    "OldAddress", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff", "StaffAccount",
+    "Tally", "Upload", "Via", "WebSession", "metadata", "t",
 ]  # fmt: skip

@@ -10,7 +10,10 @@ from db.tables.columns import key, link, words
 
 
 class Area(SQLModel, table=True):
-    """A node of the tree. `path` is the ids from the root down, eight hex digits each: a subtree is a prefix."""
+    """A node of the tree. `path` is the ids from the root down, eight hex digits each: a subtree is a prefix.
+
+    A retired area was merged into the one it lies in; that may be retired itself by now.
+    """
 
     id: int | None = key()
     code: str = Field(unique=True)  # ASCII, stable across renames
@@ -20,6 +23,16 @@ class Area(SQLModel, table=True):
     path: str = Field(index=True)
     position: int = 0  # order among siblings, as a person would list them
     retired_at: datetime | None = None
+
+
+class FormerName(SQLModel, table=True):
+    """What an area was called before: people, and roster files, go on using it."""
+
+    __tablename__ = "former_name"
+
+    area_id: int = link("area.id", primary_key=True)
+    name: str = Field(primary_key=True)
+    until: datetime
 
 
 class Household(SQLModel, table=True):
@@ -33,6 +46,7 @@ class Household(SQLModel, table=True):
     device: Device = Field(default=Device.UNKNOWN, sa_type=words(Device))
     joined_at: datetime = Field(index=True)  # came to its present area; late joiners are found by it
     left_at: datetime | None = None
+    words: str = Field(default="", sa_column_kwargs={"server_default": ""})  # what it is found by: db/directory.py
 
 
 class Phone(SQLModel, table=True):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from announcements.text import fold, nfc, nfc_block, slug, utf16_length
+from announcements.text import fold, nfc, nfc_block, search_words, slug, utf16_length
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()))  # lone surrogates too
 
@@ -90,3 +90,8 @@ def test_normal_text_is_composed_trimmed_and_can_be_stored(text: str) -> None:
 @given(st.text())
 def test_the_length_is_that_of_the_utf_16_encoding(text: str) -> None:
     assert utf16_length(text) == len(text.encode("utf-16-le")) // 2
+
+
+def test_search_words_are_plain_and_each_begins_after_a_space() -> None:
+    assert search_words("Nguyễn Thị  Đào", "", "Số 5/12, Ngõ 3") == " nguyen thi dao so 5 12 ngo 3"
+    assert search_words("–", " ") == ""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from announcements.roster import HouseholdRow, RefusedRow
 from announcements.types import AreaKind, Device
-from db import areas, households
+from db import area_changes, areas, households
 from db.engine import Database
 from db.households import Imported
 from db.tables import t
@@ -156,3 +156,43 @@ async def test_one_village_keeps_one_node_whatever_its_spelling(database: Databa
     async with database.read() as connection:
         villages = [area.name for area in await areas.tree(connection) if area.kind is AreaKind.VILLAGE]
     assert villages == ["Thôn Thu Quế", "Thôn Thống Nhất"]
+
+
+async def merge_groups(database: Database, old: str, new: str) -> None:
+    async with database.write() as connection:
+        one, other = await areas.find(connection, old), await areas.find(connection, new)
+        await area_changes.hand_over(connection, one, other)
+        await area_changes.retire(connection, one, other, NOON)
+
+
+async def test_a_file_that_names_a_merged_group_is_followed_to_what_it_became(database: Database) -> None:
+    await take_in(database, (*ALL, replace(LAN, row=5, code="H-004", group="Tổ 2", head="Bà Tám")))
+    await merge_groups(database, "thu-que-to-2", "thu-que-to-1")
+    done = await take_in(database, (*ALL, replace(LAN, row=5, code="H-004", group="Tổ 2", head="Bà Tám")), days=1)
+    assert (counts(done), done.problems) == ((0, 0, 4, 0), [])
+    assert done.warnings == [
+        "Tệp ghi “Tổ 2, Thôn Thu Quế”, nay là “Tổ 1, Thôn Thu Quế”: các hộ được ghi vào địa bàn hiện nay."
+    ]
+
+
+async def test_a_file_that_names_a_renamed_village_is_followed(database: Database) -> None:
+    await take_in(database, ALL)
+    async with database.write() as connection:
+        await area_changes.rename(connection, await areas.find(connection, "Thu Quế"), "Thôn Bình Minh", NOON)
+    done = await take_in(database, ALL, days=1)
+    assert (counts(done), len(done.warnings)) == ((0, 0, 3, 0), 1)
+
+
+async def test_rows_of_a_merged_village_are_refused_and_nobody_is_taken_for_gone(database: Database) -> None:
+    """Nobody can tell which of its groups is which, and a new village of the old name would undo the merger."""
+    await take_in(database, (LAN, HAI, replace(MAI, group="Tổ 3")))
+    async with database.write() as connection:
+        old, new = await areas.find(connection, "Thống Nhất"), await areas.find(connection, "Thu Quế")
+        await area_changes.place_under(connection, await areas.find(connection, "thong-nhat-to-3"), new)
+        await area_changes.retire(connection, old, new, NOON)
+    done = await take_in(database, (LAN, HAI, replace(MAI, group="Tổ 3")), days=1)
+    assert counts(done) == (0, 0, 2, 0)
+    assert [(one.row, one.refused, one.problem) for one in done.problems] == [
+        (4, True, "Thôn Thống Nhất đã sáp nhập vào Thôn Thu Quế. Hãy ghi thôn và tổ như hiện nay.")
+    ]
+    assert [(row.village, row.group) for row in await stored(database)][-1] == ("Thôn Thu Quế", "Tổ 3")

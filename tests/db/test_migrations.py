@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import Enum, text
 from sqlalchemy.exc import IntegrityError
 
 from announcements.mistakes import Mistake
+from announcements.text import search_words
 from db import migrating, schema
 from db.engine import Database
 from db.tables import metadata
@@ -111,3 +113,24 @@ def _filler(column: object) -> object:
 def test_there_are_columns_of_words() -> None:
     assert ("delivery", "state") in WORDS
     assert ("recipient", "outcome") in WORDS
+
+
+async def test_households_stored_before_are_found_by_words_afterwards(empty: Database) -> None:
+    """As `search_words` makes them, though the migration must not depend on today's code."""
+    heads = ["Nguyễn Thị  Đào", "Bà Lan", "ĐỖ ÁNH"]
+    async with empty.write() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrating.config(sync), "0004"))
+        await connection.execute(text(
+            "INSERT INTO area (code, name, kind, path, position) VALUES ('thu', 'Xã Thử', 'commune', '00000001', 0)"
+        ))  # fmt: skip
+        for number, head in enumerate(heads):
+            await connection.execute(
+                text("INSERT INTO household"
+                     " (code, area_id, head_name, representative, address, note, device, joined_at)"
+                     " VALUES (:code, 1, :head, :head, 'Ngõ 3/12', '', 'none', '2026-11-01 00:00:00')"),
+                {"code": f"H-{number}", "head": head},
+            )  # fmt: skip
+    await schema.upgrade(empty)
+    async with empty.read() as connection:
+        words = list((await connection.execute(text("SELECT words FROM household ORDER BY id"))).scalars())
+    assert words == [search_words(head, head, "Ngõ 3/12") for head in heads]
