@@ -35,6 +35,7 @@ from scheduler.dispatcher import Dispatcher
 from scheduler.heartbeat import heartbeat
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
+from scheduler.reposts import Reposts
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Running:
     url: str
     dispatchers: list[Dispatcher] = field(default_factory=list)
     counters: list[Counters] = field(default_factory=list)
+    reposts: list[Reposts] = field(default_factory=list)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self) -> None:
@@ -82,7 +84,8 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     for account in channels.values():
         await _hire(running, account, lease)
     inbound = Inbound(context, channels)
-    work = [one.run for one in running.dispatchers] + [one.run for one in running.counters] + [inbound.run]
+    work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
+    work += [one.run for one in running.reposts] + [inbound.run]
     workers = [asyncio.create_task(run(running.stop)) for run in work]
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
@@ -104,7 +107,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
 
 
 async def _hire(running: Running, account: Account, lease: str) -> None:
-    """A dispatcher for an account, and its counters where messages can be edited."""
+    """A dispatcher for an account, and what looks after its buttons where it has some."""
     context, channel = running.context, account.channel
     async with context.database.write() as connection:
         await accounts.register(connection, account.name, account.kind)
@@ -119,8 +122,10 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
     )
     if limits.edits:
         running.counters.append(
-            Counters(account.name, channel, context.database, context.writer, messages, limiter)
-        )  # fmt: skip
+            Counters(account.name, channel, context.database, context.writer, messages, limiter, context.clock)
+        )
+    if limits.buttons:
+        running.reposts.append(Reposts(account.name, channel, context.writer, messages, limiter, context.clock))
 
 
 class _only_one:

@@ -20,7 +20,7 @@ from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.updates import PressUpdate, Update, read_update
 from bot.context import Context
-from bot.conversations import Conversations
+from bot.conversations import Conversations, outages
 from db import accounts, inbox, presses
 from db.inbox import Done, Stored
 from db.presses import Press, Pressed, PressVerdict
@@ -193,6 +193,7 @@ class Inbound:
             try:
                 fine = await self._look_at(desk)
                 await desk.catch_up()
+                await outages.tell(self._context, desk.account.name, desk.account.kind, desk.channel)
             except Exception:  # the database may be away for a moment
                 log.exception("checking %s failed; trying again", desk.account.name, extra={"action": "check_failed"})
             await _pause(stop, CHECK_EVERY if fine else RECHECK_EVERY)

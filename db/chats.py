@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
+from db import lost_buttons
 from db.tables import t
 
 
@@ -63,6 +64,7 @@ class Move:
     account: str
     old: str
     new: str
+    at: datetime
 
 
 async def move(connection: AsyncConnection, intents: Sequence[Move]) -> list[bool]:
@@ -88,6 +90,7 @@ async def _move(connection: AsyncConnection, intent: Move) -> bool:
     if new is None:
         change = {"address": intent.new, "lost_reason": "", "lost_at": None}
     await connection.execute(update(chat).where(chat.c.id == old.id).values(change))
+    await lost_buttons.lose(connection, old.id, intent.at)  # messages of the old chat can't be edited under the new id
     return True
 
 

@@ -21,6 +21,7 @@ class Stale:
 
     delivery_id: int
     broadcast_id: int
+    chat_id: int
     address: str
     button_id: str
     count: int
@@ -38,11 +39,19 @@ async def stale(connection: AsyncConnection, account: str, broadcasts: Sequence[
         select(other.c.id).where(other.c.chat_id == d.c.chat_id, always(other.c.state, DeliveryState.QUEUED)).exists()
     )
     query = (
-        select(d.c.id, d.c.broadcast_id, chat.c.address, d.c.button_id, wanted, r.c.audience, b.c.state, waits)
+        select(
+            d.c.id, d.c.broadcast_id, d.c.chat_id, chat.c.address, d.c.button_id, wanted, r.c.audience, b.c.state, waits
+        )
         .join(chat, chat.c.id == d.c.chat_id)
         .join(b, b.c.id == d.c.broadcast_id)
         .join(r, (r.c.broadcast_id == d.c.broadcast_id) & (r.c.area_id == d.c.area_id))
-        .where(chat.c.account == account, d.c.state.in_(ARRIVED), d.c.button_id.is_not(None), d.c.shown != wanted)
+        .where(
+            chat.c.account == account,
+            chat.c.lost_reason == "",
+            d.c.state.in_(ARRIVED),
+            d.c.button_id.is_not(None),
+            d.c.shown != wanted,
+        )
         .order_by(d.c.id.desc())
         .limit(most)
     )
@@ -52,6 +61,13 @@ async def stale(connection: AsyncConnection, account: str, broadcasts: Sequence[
         buttons = select(d.c.id).where(d.c.account == account, d.c.button_id.is_not(None))
         query = query.where(d.c.id.in_(buttons.order_by(d.c.id.desc()).limit(LOOKED_BACK)))
     return [Stale(*row) for row in await connection.execute(query)]
+
+
+async def drop(connection: AsyncConnection, intents: Sequence[int]) -> list[None]:
+    """Deliveries whose button the platform won't have rewritten: deleted, or too old. Nobody tries it again."""
+    d = t.delivery
+    await connection.execute(update(d).where(d.c.id.in_(intents)).values(button_id=None))
+    return [None] * len(intents)
 
 
 async def shown(connection: AsyncConnection, intents: Sequence[tuple[int, int]]) -> list[None]:

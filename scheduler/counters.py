@@ -11,11 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from announcements.channels import Channel, ChannelError, Refused, SlowDown
-from db import counts
+from announcements.channels import ACCOUNT_IS_DOWN, CHAT_IS_LOST, Channel, ChannelError, Moved, Refused, SlowDown
+from db import chats, counts
 from db.counts import Stale
 from db.engine import Database
 from db.writer import Writer
+from scheduler.clock import Clock, now
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
 
@@ -28,6 +29,7 @@ AT_ONCE = 10  # edits in flight
 MOST = 200  # edits begun in one look
 SEEN = 2_000  # messages looked at for that
 SENDS_FIRST = 5.0  # per minute and chat, kept free for sends
+ACCOUNT_REST = 60.0  # seconds an account that was refused as a whole is left alone
 
 
 @dataclass(slots=True)
@@ -40,10 +42,10 @@ class Counters:
     writer: Writer
     messages: Messages
     limiter: Limiter
+    clock: Clock = now
     monotonic: Callable[[], float] = time.monotonic
     _moved: set[int] = field(default_factory=set)
     _edited: dict[int, float] = field(default_factory=dict)
-    _unwilling: set[int] = field(default_factory=set)  # messages the platform won't have edited
     _swept: float = float("-inf")
 
     def moved(self, broadcast_id: int) -> None:
@@ -75,7 +77,7 @@ class Counters:
         if sweeping:
             self._swept = now
             self._edited = {delivery: at for delivery, at in self._edited.items() if at > now - PER_MESSAGE}
-        self._moved |= {one.broadcast_id for one in stale if one.delivery_id not in self._unwilling}
+        self._moved |= {one.broadcast_id for one in stale}
         if len(stale) == SEEN:
             self._moved |= asked
         gate = asyncio.Semaphore(AT_ONCE)
@@ -95,7 +97,7 @@ class Counters:
         return sorted(ready, key=lambda one: self._edited.get(one.delivery_id, float("-inf")))[:MOST]
 
     def _may(self, one: Stale, now: float) -> bool:
-        if one.delivery_id in self._unwilling or one.sends_wait:
+        if one.sends_wait:
             return False
         return now - self._edited.get(one.delivery_id, float("-inf")) >= PER_MESSAGE
 
@@ -109,15 +111,24 @@ class Counters:
                 words = await self.messages.words(one.broadcast_id)
                 button = self.messages.button(words, one.count, one.households, one.state)
                 await self.channel.edit_button(one.address, one.button_id, button)
-            except SlowDown as error:
-                self.limiter.obey(one.address, error, self.monotonic())
-                return False
-            except Refused:
-                self._unwilling.add(one.delivery_id)
-                return False
-            except ChannelError:
+            except ChannelError as error:
+                await self._take_to_heart(one, error)
                 return False
             except Exception:  # one message that breaks the adapter must not hold up the others
                 log.exception("a button of %s could not be rewritten", self.account, extra={"action": "edit_broke"})
                 return False
             return True
+
+    async def _take_to_heart(self, one: Stale, error: ChannelError) -> None:
+        """What a failed edit says beyond itself, so that nothing is tried for ever that can't succeed."""
+        match error:
+            case SlowDown():
+                self.limiter.obey(one.address, error, self.monotonic())
+            case Moved(new_address=address):
+                await self.writer.submit(chats.move, chats.Move(self.account, one.address, address, self.clock()))
+            case Refused(reason=reason) if reason in CHAT_IS_LOST:
+                await self.writer.submit(chats.note_health, chats.Health(one.chat_id, reason.value, self.clock()))
+            case Refused(reason=reason) if reason in ACCOUNT_IS_DOWN:
+                self.limiter.pause(ACCOUNT_REST, self.monotonic())
+            case Refused():
+                await self.writer.submit(counts.drop, one.delivery_id)

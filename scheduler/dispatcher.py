@@ -197,7 +197,8 @@ class Dispatcher:
         try:
             return await self.channel.send(claimed.address, message)
         except Moved as error:
-            await self._note(chats.move, chats.Move(self.account, claimed.address, error.new_address))
+            move = chats.Move(self.account, claimed.address, error.new_address, self.clock())
+            await self._note(chats.move, move)
             return await self.channel.send(error.new_address, replace(message, done=error.done or message.done))
 
     def _sent(self, claimed: Claimed, posted: Posted) -> Settlement:

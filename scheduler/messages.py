@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
+from html import escape
 from pathlib import Path
 
 from announcements.channels import Button, File, Limits, Message
@@ -112,6 +113,11 @@ class Messages:
         if state is AnnouncementState.WITHDRAWN:
             return Button(phrase("button.withdrawn"), words.data)
         return Button(acknowledge_label(done, total), words.data)
+
+    def moved(self, title: str, code: str) -> str:
+        """What stands above a notice's button that is posted anew in a chat that moved."""
+        text = phrase("button.moved", title=title, code=code, link=self.link(f"/n/{code}"))
+        return escape(text, quote=False) if self.limits.html else text
 
     def learn(self, uploaded: Mapping[int, str]) -> None:
         """Remember the platform's ids of files it now has."""

@@ -29,7 +29,7 @@ async def note_member(context: Context, account: str, update: MemberUpdate) -> N
 
 async def note_move(context: Context, account: str, update: MigrationUpdate) -> None:
     """Rewrite a chat's address; told twice, and maybe after an error told it first."""
-    await context.writer.submit(chats.move, Move(account, str(update.old_id), str(update.new_id)))
+    await context.writer.submit(chats.move, Move(account, str(update.old_id), str(update.new_id), context.clock()))
 
 
 async def is_for_us(context: Context, account: str, named: str) -> bool:

@@ -18,7 +18,7 @@ from db.tables.people import (
 )
 from db.tables.places import Account, Area, Chat, FormerName, Household, OldAddress, Phone
 from db.tables.reach import Acknowledgement, Reach, Recipient, Tally
-from db.tables.work import Audit, Delivery, Inbox
+from db.tables.work import Audit, Delivery, Inbox, Outage
 
 metadata = SQLModel.metadata
 
@@ -35,6 +35,6 @@ t = _Core()
 __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
     "Card", "Chat", "Conversation", "Delivery", "FormerName", "Household", "Identity", "IdentityState", "Inbox",
-    "OldAddress", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff", "StaffAccount",
-    "Tally", "Upload", "Via", "WebSession", "metadata", "t",
+    "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff",
+    "StaffAccount", "Tally", "Upload", "Via", "WebSession", "metadata", "t",
 ]  # fmt: skip

@@ -66,6 +66,7 @@ class Account(SQLModel, table=True):
     down_since: datetime | None = None
     down_reason: str = ""
     checked_at: datetime | None = None
+    heard_at: datetime | None = None  # when its updates were last taken in
 
 
 class Chat(SQLModel, table=True):

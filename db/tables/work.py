@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from announcements.types import DeliveryState
@@ -44,6 +44,13 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("button_id IS NOT NULL"),
         ),
         Index(
+            "ix_delivery_button_wanted",
+            "account",
+            "id",
+            sqlite_where=text("button_wanted"),
+            postgresql_where=text("button_wanted"),
+        ),
+        Index(
             "ix_delivery_leased",
             "lease_until",
             sqlite_where=text("state = 'sending'"),
@@ -65,6 +72,8 @@ class Delivery(SQLModel, table=True):
     lease_until: datetime | None = None
     posted: str = ""  # ids of the pieces that are out, separated by spaces
     button_id: str | None = None  # the message that carries the button
+    # Its chat moved and left the button behind: it is to be posted anew.
+    button_wanted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     shown: int = 0  # the count its button shows
     sent_at: datetime | None = None
     changed_at: datetime
@@ -92,6 +101,16 @@ class Inbox(SQLModel, table=True):
     received_at: datetime = Field(index=True)
     done_at: datetime | None = None
     error: str = ""
+
+
+class Outage(SQLModel, table=True):
+    """A time in which an account took no updates in for so long that presses were lost."""
+
+    id: int | None = key()
+    account: str = Field(index=True)
+    began_at: datetime  # the last time it heard
+    ended_at: datetime
+    told_at: datetime | None = None  # when the authors of open notices were told
 
 
 class Audit(SQLModel, table=True):

@@ -1,16 +1,23 @@
 """The conversations on a strict Telegram: people whose every act the bot answers before the next one."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from announcements.types import ChannelKind
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.updates import read_update
 from bot.conversations import Conversations
+from db import chats
+from db.areas import AreaRow
+from db.notices import BroadcastRow
+from scheduler import broadcasts
+from scheduler.dispatcher import Dispatcher
+from scheduler.limiter import Limiter
+from scheduler.messages import Messages
 from tests.bot.conversation_doubles import World
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_world import Json, MediaKind, Message, Press, User
+from tests.fakes.telegram_world import Chat, Json, MediaKind, Message, Press, User
 
 
 class Line:
@@ -60,3 +67,31 @@ async def open_line(telegram: FakeTelegram, world: World) -> AsyncIterator[Line]
     channel = TelegramChannel(telegram.token, telegram.base_url)
     yield Line(telegram, world, channel)
     await channel.close()
+
+
+async def group_of(telegram: FakeTelegram, world: World, place: AreaRow, members: Sequence[User] = ()) -> Chat:
+    """A group of the fake Telegram that serves `place`."""
+    chat = telegram.group(place.name, members)
+    async with world.context.database.write() as connection:
+        await chats.add(connection, account="telegram", channel=ChannelKind.TELEGRAM, address=str(chat.id),
+                        area_id=place.id, title=place.name)  # fmt: skip
+    return chat
+
+
+def messages_of(world: World, channel: TelegramChannel) -> Messages:
+    context = world.context
+    return Messages(
+        context.database, "telegram", ChannelKind.TELEGRAM, channel.limits, context.settings.commune.zone, context.link,
+        context.settings.uploads, context.settings.commune.name,
+    )  # fmt: skip
+
+
+async def send_out(world: World, channel: TelegramChannel, row: BroadcastRow) -> None:
+    """Publish a notice when it is due, and one pass of what sends it."""
+    context = world.context
+    world.time = max(world.time, row.due_at)
+    await broadcasts.publish_due(context.database, world.time)
+    dispatcher = Dispatcher("telegram", channel, context.database, context.writer, messages_of(world, channel),
+                            Limiter(1_000), "here", context.clock)  # fmt: skip
+    await dispatcher.step(10)
+    await dispatcher.drain()

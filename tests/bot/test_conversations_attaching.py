@@ -1,29 +1,25 @@
 """Pictures, PDFs and an end of validity in /thongbao, on a strict Telegram."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from announcements.types import ChannelKind, FileKind, Role
+from announcements.types import FileKind, Role
 from db import letters, notices
 from db.engine import Database
 from db.letters import Letter
-from db.notices import BroadcastRow
 from db.tables import t
 from db.writer import Writer
 from scheduler import broadcasts
-from scheduler.dispatcher import Dispatcher
-from scheduler.limiter import Limiter
-from scheduler.messages import Messages
 from tests.bot.conversation_doubles import World
-from tests.bot.telegram_line import Line, open_line
+from tests.bot.telegram_line import Line, group_of, open_line, send_out
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_faults import server_error
 from tests.fakes.telegram_world import MediaKind, User
-from tests.makers import NOON, Commune, make_chats
+from tests.makers import NOON, Commune
 
 PHOTO = b"\xff\xd8\xff\xe0 synthetic picture"
 PNG = b"\x89PNG\r\n\x1a\n synthetic picture"
@@ -73,29 +69,9 @@ async def announced(world: World) -> Letter:
         return await letters.letter(connection, row.id)
 
 
-async def send_it(world: World, line: Line, row: BroadcastRow) -> None:
-    """One pass of what sends notices."""
-    context = world.context
-    await broadcasts.publish_due(context.database, row.due_at)
-    world.time = row.due_at
-    messages = Messages(
-        context.database, "telegram", ChannelKind.TELEGRAM, line.channel.limits, context.settings.commune.zone,
-        context.link, context.settings.uploads, context.settings.commune.name,
-    )  # fmt: skip
-    dispatcher = Dispatcher("telegram", line.channel, context.database, context.writer, messages, Limiter(1_000),
-                            "here", context.clock)  # fmt: skip
-    await dispatcher.step(10)
-    await dispatcher.drain()
-
-
-async def groups_on_telegram(telegram: FakeTelegram, world: World, commune: Commune) -> Sequence[int]:
+async def groups_on_telegram(telegram: FakeTelegram, world: World, commune: Commune) -> list[int]:
     places = [commune.villages["Thu Quế"], commune.groups["Thu Quế 1"]]
-    await make_chats(world.context.database, places)
-    made = [telegram.group(place.name).id for place in places]
-    async with world.context.database.write() as connection:
-        for place, chat in zip(places, made, strict=True):
-            await connection.execute(t.chat.update().where(t.chat.c.area_id == place.id).values(address=str(chat)))
-    return made
+    return [(await group_of(telegram, world, place)).id for place in places]
 
 
 async def test_a_picture_and_a_pdf_go_out_without_being_uploaded_and_the_board_has_them(
@@ -119,7 +95,7 @@ async def test_a_picture_and_a_pdf_go_out_without_being_uploaded_and_the_board_h
     ]  # fmt: skip
     uploads = world.context.settings.uploads
     assert [(uploads / one.path).read_bytes() for one in letter.files] == [PHOTO, PDF]
-    await send_it(world, line, letter.broadcast)
+    await send_out(world, line.channel, letter.broadcast)
     for chat in chats:
         assert [one.file and one.file.content for one in telegram.sent(chat)] == [PHOTO, PDF, None]
     assert telegram.uploads == []
@@ -179,7 +155,7 @@ async def test_a_picture_sent_as_a_document_goes_out_as_a_picture_uploaded_once(
     await line.text(head, TEXT)
     await line.tap(head, "Gửi ngay")
     await line.tap(head, "📢 Gửi")
-    await send_it(world, line, (await announced(world)).broadcast)
+    await send_out(world, line.channel, (await announced(world)).broadcast)
     assert [file.kind for file in telegram.uploads] == [MediaKind.PHOTO]
     assert telegram.uploads[0].sent == 1 + len(chats)
 

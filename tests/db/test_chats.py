@@ -22,7 +22,7 @@ async def old(database: Database, commune: Commune) -> str:
 
 async def move(database: Database, *moves: tuple[str, str]) -> list[bool]:
     async with database.write() as connection:
-        return await chats.move(connection, [Move("telegram", before, after) for before, after in moves])
+        return await chats.move(connection, [Move("telegram", before, after, NOON) for before, after in moves])
 
 
 async def find(database: Database, address: str) -> ChatRow | None:

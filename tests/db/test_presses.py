@@ -153,7 +153,7 @@ async def test_a_strangers_grades_go_up_only_and_of_equal_ones_the_later_is_cred
 async def test_a_press_in_a_chat_that_has_moved_is_found_under_its_old_address(
     database: Database, writer: Writer, commune: Commune, sent: BroadcastRow
 ) -> None:
-    move = chats.Move("telegram", address(commune), "-100777")
+    move = chats.Move("telegram", address(commune), "-100777", NOON)
     assert await writer.submit_all(chats.move, [move, move]) == [True, False]
     assert (await writer.submit(presses.press, press(commune, sent, LAN))).verdict is PressVerdict.RECORDED
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from announcements.channels import Limits, Refused, RefusedReason, Scope, SlowDown
+from announcements.channels import Limits, Moved, Refused, RefusedReason, Scope, SlowDown
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, How
-from db import answers, notices, outbox
+from db import answers, chats, notices, outbox
 from db.answers import Record
 from db.counts import Stale
 from db.engine import Database
@@ -34,7 +34,7 @@ class Table:
         messages = Messages(database, ACCOUNT, ChannelKind.TELEGRAM, limits, UTC, "http://loa.test{}".format, Path())
         self.limiter = Limiter(limits.per_second, limits.per_chat_per_minute)
         self.counters = Counters(
-            ACCOUNT, self.channel, database, writer, messages, self.limiter, self.clock.monotonic
+            ACCOUNT, self.channel, database, writer, messages, self.limiter, self.clock, self.clock.monotonic
         )  # fmt: skip
 
     async def answer(self, row: BroadcastRow, household: int) -> None:
@@ -113,12 +113,52 @@ async def test_told_to_slow_down_it_tries_again_later(table: Table, sent: Broadc
     assert await table.counters.step() == 1
 
 
-async def test_a_message_that_is_gone_is_left_alone(table: Table, sent: BroadcastRow, commune: Commune) -> None:
+async def test_a_message_that_is_gone_is_left_alone_after_a_restart_too(
+    table: Table, sent: BroadcastRow, commune: Commune
+) -> None:
     table.channel.edit_script.append(Refused(RefusedReason.BAD_CONTENT))
     await table.answer(sent, commune.households["Bà Lan"])
     for _ in range(4):
         assert await table.counters.step() == 0
         table.clock.move(31)
+    fresh = Table(table.database, table.writer, WIDE)
+    assert await fresh.counters.step() == 0
+
+
+async def test_a_chat_that_threw_the_bot_out_is_marked_and_caught_up_with_once_it_is_back(
+    table: Table, sent: BroadcastRow, commune: Commune
+) -> None:
+    table.channel.edit_script.append(Refused(RefusedReason.BLOCKED))
+    await table.answer(sent, commune.households["Bà Lan"])
+    for _ in range(3):
+        assert await table.counters.step() == 0
+        table.clock.move(31)
+    async with table.database.read() as connection:
+        (chat,) = await chats.everything(connection)
+    assert chat.lost_reason == "blocked"
+    await table.writer.submit(chats.note_health, chats.Health(chat.id, "", NOON))
+    assert await table.counters.step() == 1
+
+
+async def test_an_edit_that_learns_of_a_move_passes_it_on(table: Table, sent: BroadcastRow, commune: Commune) -> None:
+    table.channel.edit_script.append(Moved("-100new"))
+    await table.answer(sent, commune.households["Bà Lan"])
+    for _ in range(3):
+        assert await table.counters.step() == 0
+        table.clock.move(31)
+    async with table.database.read() as connection:
+        (chat,) = await chats.everything(connection)
+    assert chat.address == "-100new"
+
+
+async def test_an_account_that_is_refused_rests(table: Table, sent: BroadcastRow, commune: Commune) -> None:
+    table.channel.edit_script.append(Refused(RefusedReason.UNAUTHORISED))
+    await table.answer(sent, commune.households["Bà Lan"])
+    assert await table.counters.step() == 0
+    table.clock.move(31)
+    assert await table.counters.step() == 0
+    table.clock.move(31)
+    assert await table.counters.step() == 1
 
 
 async def test_a_withdrawn_notice_says_so_once(table: Table, sent: BroadcastRow, commune: Commune) -> None:

@@ -9,11 +9,12 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused, SlowDown
 from bot.channels.telegram.errors import OtherPoller
-from db import inbox
+from db import inbox, outages
 from db.inbox import RawUpdate, Stored
 from db.writer import Writer
 from scheduler.clock import Clock
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0)
 LONG_POLL = 25  # seconds; the platform allows 50
+NOTE_EVERY = timedelta(seconds=20)
 
 REFUSED = (
     "%s: Telegram refuses the token, receiving has stopped. "
@@ -33,6 +35,7 @@ CONFLICT = (
 )
 SLOWED = "%s: told to wait %g s before the next poll"
 FAILED = "%s: no updates for the moment (%s: %s); trying again in %g s"
+LOST = "%s: nothing was received for %.0f s; presses of buttons in that time are lost"
 NOT_STORED = "%s: updates could not be stored or handed on (%s); trying again in %g s"
 
 OnStored = Callable[[list[Stored]], Awaitable[None]]
@@ -70,11 +73,18 @@ class Receiver:
         self._back_off = back_off
         self._offset: int | None = None
         self._failures = 0
+        self._heard_at: datetime | None = None  # when the platform last answered
+        self._noted_at: datetime | None = None  # and when that was last written down
 
     async def step(self, timeout: int = LONG_POLL) -> int:
         """One poll of up to `timeout` seconds; returns how many updates were new. Raises what went wrong, and then the
         platform still has the batch."""
         updates = await self._channel.updates(self._offset, timeout)
+        fresh = await self._take(updates)
+        await self._note_heard()
+        return fresh
+
+    async def _take(self, updates: list[dict[str, Any]]) -> int:
         if not updates:
             # All below the offset is forgotten by now. Kept any longer it would do harm: after a quiet week the
             # platform's numbers start again anywhere, and an offset above them would throw new updates away.
@@ -88,6 +98,19 @@ class Receiver:
         if fresh:
             await self._on_stored(fresh)
         return len(fresh)
+
+    async def _note_heard(self) -> None:
+        """Keep when the account last heard: a gap of over 150 seconds has cost presses, also one over a restart."""
+        now = self._clock()
+        before, self._heard_at = self._heard_at, now
+        quick = before is not None and now - before <= outages.PRESSES_LIVE
+        if quick and self._noted_at is not None and now - self._noted_at < NOTE_EVERY:
+            return
+        outage = await self._writer.submit(outages.heard, outages.Heard(self._account, now, before))
+        self._noted_at = now
+        if outage is not None:
+            lost = (outage.ended_at - outage.began_at).total_seconds()
+            log.warning(LOST, self._account, lost, extra={"action": "presses_lost"})
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`, or until the account is `down`. Cancelling a poll loses nothing: it comes again."""
