@@ -92,6 +92,15 @@ class Figures:
         """Households that have it: what the live button counts."""
         return self.acknowledged + self.told_in_person
 
+    @property
+    def pieces(self) -> tuple[int, int, int, int]:
+        """The four parts of the audience: acknowledged, told in person, not reached, open."""
+        return self.acknowledged, self.told_in_person, self.not_reached, self.open
+
+    def share(self, count: int) -> float:
+        """`count` of the audience, from 0 to 1; 0 where there is none."""
+        return count / self.audience if self.audience else 0.0
+
     def as_dict(self) -> dict[str, int]:
         """The keys of the JSON contract."""
         return {

@@ -6,7 +6,7 @@ The dispatcher renders each notice once a channel with `render`; conversations a
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -27,6 +27,7 @@ __all__ = [
     "phrase",
     "phrases",
     "render",
+    "span_words",
     "template_names",
     "toast",
     "weekday_words",
@@ -95,6 +96,17 @@ def moment_words(moment: datetime) -> str:
         month=moment.month,
         year=moment.year,
     )
+
+
+def span_words(span: timedelta) -> str:
+    """`21 phút`, `2 giờ 05 phút`, `1 ngày 3 giờ`: to the minute, from a day on to the hour."""
+    minutes = int(span.total_seconds()) // 60
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return phrase("date.days", days=days, hours=hours % 24) if hours % 24 else phrase("date.whole_days", days=days)
+    if hours:
+        return phrase("date.hours", hours=hours, minutes=minutes % 60)
+    return phrase("date.minutes", minutes=minutes) if minutes else phrase("date.under_a_minute")
 
 
 def weekday_words(moment: datetime) -> str:

@@ -24,7 +24,7 @@ LEAST_HEIGHT = 2.8
 TITLE_WIDTH = 72  # letters in a line
 NUMBER_FROM = 0.05  # of the widest bar; a narrower piece can't hold its number
 
-# Name, colour, hatching: printed in black and white the four still differ.
+# Name, colour, hatching: printed in black and white the four still differ. In the order of `Figures.pieces`.
 PIECES = (
     ("report.chart_acknowledged", "#1b7837", ""),
     ("report.chart_told", "#7fbf7b", "///"),
@@ -68,7 +68,9 @@ def _bars(axes: "Axes", rows: Sequence[tuple[str, Figures]]) -> None:
     places = list(range(len(rows)))
     widest = max((figures.audience for _, figures in rows), default=1) or 1
     before = [0] * len(rows)
-    for (name, colour, hatch), values in zip(PIECES, _pieces(rows), strict=True):
+    for (name, colour, hatch), values in zip(
+        PIECES, zip(*(figures.pieces for _, figures in rows), strict=True), strict=True
+    ):
         bars = axes.barh(places, values, left=before, height=0.72, label=phrase(name), color=colour, hatch=hatch,
                          edgecolor="#303030", linewidth=0.7)  # fmt: skip
         dark = colour == PIECES[0][1]
@@ -84,17 +86,6 @@ def _bars(axes: "Axes", rows: Sequence[tuple[str, Figures]]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(phrase("report.chart_axis"))
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _pieces(rows: Sequence[tuple[str, Figures]]) -> tuple[list[int], ...]:
-    """The four parts of every bar, in the order of `PIECES`; together they are the audience."""
-    each = [figures for _, figures in rows]
-    return (
-        [one.acknowledged for one in each],
-        [one.told_in_person for one in each],
-        [one.not_reached for one in each],
-        [one.open for one in each],
-    )
 
 
 def _printable(text: str) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Figures
-from announcements.types import AreaKind, DeliveryState
+from announcements.types import AreaKind, DeliveryState, Outcome
 from db.areas import ancestors, below
 from db.tables import t
 
@@ -81,12 +81,15 @@ def _top_down(rows: Sequence[AreaFigures]) -> list[AreaFigures]:
     return sorted(rows, key=lambda row: places[row.path])
 
 
-async def delivery_counts(connection: AsyncConnection, broadcast_id: int) -> dict[DeliveryState, int]:
-    """How many deliveries are in each state; every state is named."""
+async def delivery_counts(
+    connection: AsyncConnection, broadcast_id: int, *, under: str | None = None
+) -> dict[DeliveryState, int]:
+    """How many deliveries are in each state; every state is named. Only to chats below the path `under`, if given."""
     d = t.delivery
-    rows = await connection.execute(
-        select(d.c.state, func.count().label("n")).where(d.c.broadcast_id == broadcast_id).group_by(d.c.state)
-    )
+    query = select(d.c.state, func.count().label("n")).where(d.c.broadcast_id == broadcast_id)
+    if under is not None:
+        query = query.join(t.area, t.area.c.id == d.c.area_id).where(below(t.area.c.path, [under]))
+    rows = await connection.execute(query.group_by(d.c.state))
     return {**dict.fromkeys(DeliveryState, 0), **{row.state: row.n for row in rows}}
 
 
@@ -101,28 +104,66 @@ async def tallies(connection: AsyncConnection, broadcast_id: int, what: str) -> 
     return {row.name: row.households for row in rows}
 
 
-async def late_joiners(connection: AsyncConnection, broadcast_id: int, published_at: datetime | None) -> int:
-    """Households that came into the audience's areas after the snapshot."""
+async def tallies_below(connection: AsyncConnection, broadcast_id: int, what: str, path: str) -> dict[str, int]:
+    """The same of households below `path` only. Counted from the recipients: of a village, hundreds."""
+    r, area = t.recipient, t.area
+    name = r.c.channel if what == "channel" else r.c.grade
+    rows = await connection.execute(
+        select(name, func.count().label("n"))
+        .join(area, area.c.id == r.c.area_id)
+        .where(r.c.broadcast_id == broadcast_id, r.c.outcome == Outcome.ACKNOWLEDGED, below(area.c.path, [path]))
+        .group_by(name)
+        .order_by(func.count().desc(), name)
+    )
+    return {str(row[0]): row.n for row in rows}
+
+
+async def late_joiners(
+    connection: AsyncConnection, broadcast_id: int, published_at: datetime | None, *, under: str | None = None
+) -> int:
+    """Households that came into the audience's areas after the snapshot; only below the path `under`, if given."""
     if published_at is None:
         return 0
     h, r = t.household, t.recipient
     known = select(r.c.household_id).where(r.c.broadcast_id == broadcast_id, r.c.household_id == h.c.id).exists()
     # EXISTS and not a join: it begins with the few that joined since, not with the many areas.
     here = select(_R.c.area_id).where(_R.c.broadcast_id == broadcast_id, _R.c.area_id == h.c.area_id).exists()
-    count: int = (
-        await connection.execute(
-            select(func.count()).select_from(h).where(h.c.left_at.is_(None), h.c.joined_at > published_at, here, ~known)
-        )
-    ).scalar_one()
+    query = select(func.count()).select_from(h).where(h.c.left_at.is_(None), h.c.joined_at > published_at, here, ~known)
+    if under is not None:
+        query = query.join(t.area, t.area.c.id == h.c.area_id).where(below(t.area.c.path, [under]))
+    count: int = (await connection.execute(query)).scalar_one()
     return count
+
+
+async def report_below(
+    connection: AsyncConnection, broadcast_id: int, published_at: datetime | None, path: str
+) -> Report:
+    """The truth table of what lies below `path`: the whole one where that is all of the audience."""
+    areas = await areas_of(connection, broadcast_id, under=path)
+    everywhere = await areas_of(connection, broadcast_id)
+    if len(areas) == len(everywhere):
+        return await report(connection, broadcast_id, published_at)
+    return Report(
+        total=sum_of(areas),
+        areas=areas,
+        deliveries=await delivery_counts(connection, broadcast_id, under=path),
+        by_channel=await tallies_below(connection, broadcast_id, "channel", path),
+        by_grade=await tallies_below(connection, broadcast_id, "grade", path),
+        late_joiners=await late_joiners(connection, broadcast_id, published_at, under=path),
+    )
+
+
+def sum_of(areas: Sequence[AreaFigures]) -> Figures:
+    """The total of rows of one report: the sum of those that lie in no other."""
+    inside = {one.area_id for one in areas}
+    return sum((one.figures for one in areas if one.parent_id not in inside), Figures())
 
 
 async def report(connection: AsyncConnection, broadcast_id: int, published_at: datetime | None) -> Report:
     """The whole truth table of one broadcast."""
     areas = await areas_of(connection, broadcast_id)
-    total = sum((row.figures for row in areas if row.parent_id is None), Figures())
     return Report(
-        total=total,
+        total=sum_of(areas),
         areas=areas,
         deliveries=await delivery_counts(connection, broadcast_id),
         by_channel=await tallies(connection, broadcast_id, "channel"),

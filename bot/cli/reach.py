@@ -1,6 +1,5 @@
 """`loa report`, `unreached`, `ack`, `unreachable`."""
 
-import csv
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -9,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from announcements.mistakes import reason
 from announcements.phrases import label, phrase
 from announcements.types import IN_PERSON, Grade, How, Reason
 from bot.cli.announcements import staff_of
 from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, fail, heading, out, print_json, print_table, run
+from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import recording, reporting
 from bot.office.recording import Result
@@ -39,18 +37,19 @@ def register(app: typer.Typer) -> None:
 
 def report(
     code: str,
-    csv_file: Annotated[Path | None, typer.Option("--csv", help="Ghi bảng ra tệp CSV.")] = None,
+    csv_file: CsvFile = None,
+    xlsx_file: XlsxFile = None,
+    pdf_file: PdfFile = None,
     json: AsJson = False,
 ) -> None:
     """Bảng kết quả: thông báo đã tới bao nhiêu hộ, theo từng địa bàn."""
 
     async def work(context: Context) -> None:
         found = await reporting.report(context, code)
-        if csv_file is not None:
-            _write_csv(csv_file, found)
+        saved = any((csv_file, xlsx_file, pdf_file)) and _save(context, found, csv_file, xlsx_file, pdf_file)
         if json:
             print_json(reporting.as_json(context, found))
-        elif csv_file is None:
+        elif not saved:
             _print(context, found)
 
     run(work)
@@ -79,16 +78,16 @@ def _print(context: Context, found: BroadcastReport) -> None:
         out.print(phrase("command.late_joiners", count=found.report.late_joiners), markup=False)
 
 
-def _write_csv(path: Path, found: BroadcastReport) -> None:
-    try:
-        with path.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([heading(column) for column in ("area_code", "area", *FIGURES)])
-            codes = [*(area.code for area in found.report.areas), ""]
-            for code, row in zip(codes, _rows(found), strict=True):
-                writer.writerow((code, str(row[0]).strip(), *row[1:]))
-    except OSError as error:
-        fail(phrase("mistake.file_unwritable", path=path, reason=reason(error)))
+def _save(
+    context: Context, found: BroadcastReport, csv_file: Path | None, xlsx_file: Path | None, pdf_file: Path | None
+) -> bool:
+    from bot.office import report_sheets
+    from bot.paper.report_book import report_book
+    from bot.paper.reports import report_csv, report_pdf
+
+    sheet = report_sheets.worded(context, found, context.settings.commune.name)
+    made = ((csv_file, report_csv), (xlsx_file, report_book), (pdf_file, report_pdf))
+    return save(*((path, partial(make, sheet)) for path, make in made))
 
 
 def unreached(

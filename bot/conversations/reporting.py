@@ -55,8 +55,7 @@ async def figures(talk: Talk, staff: StaffRow, row: BroadcastRow) -> tuple[Figur
         rows = await reach.areas_of(connection, row.id, under=staff.path)
     if not rows:
         raise NotAllowed(phrase("chat.not_for_your_area", code=row.announcement, area=staff.area_name))
-    inside = {one.area_id for one in rows}
-    return sum((one.figures for one in rows if one.parent_id not in inside), Figures()), rows
+    return reach.sum_of(rows), rows
 
 
 async def _report(talk: Talk, staff: StaffRow, code: str) -> None:

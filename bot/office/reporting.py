@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from announcements.mistakes import NotAllowed
+from announcements.phrases import phrase
 from announcements.types import Outcome
 from bot.context import Context
 from bot.office.announcing import must_reach
@@ -20,11 +22,19 @@ class BroadcastReport:
     report: Report
 
 
-async def report(context: Context, code: str) -> BroadcastReport:
-    """The truth table of an announcement's latest broadcast, or of a broadcast. Raises `NotFound`."""
+async def report(context: Context, code: str, staff: StaffRow | None = None) -> BroadcastReport:
+    """The truth table of an announcement's latest broadcast, or of a broadcast, as far as `staff` reaches.
+
+    Raises `NotFound`, and `NotAllowed` when it did not go to their area.
+    """
     async with context.database.read() as connection:
         row = await notices.find(connection, code)
-        return BroadcastReport(row, await reach.report(connection, row.id, row.published_at))
+        if staff is None:
+            return BroadcastReport(row, await reach.report(connection, row.id, row.published_at))
+        table = await reach.report_below(connection, row.id, row.published_at, staff.path)
+    if not table.areas:
+        raise NotAllowed(phrase("chat.not_for_your_area", code=row.announcement, area=staff.area_name))
+    return BroadcastReport(row, table)
 
 
 def as_json(context: Context, found: BroadcastReport) -> dict[str, Any]:

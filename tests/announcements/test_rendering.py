@@ -4,7 +4,7 @@ import enum
 import string
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from announcements.rendering import (
     phrase,
     phrases,
     render,
+    span_words,
     template_names,
     toast,
 )
@@ -247,3 +248,12 @@ def test_every_label_belongs_to_a_member() -> None:
 def test_the_button_counts_only_when_somebody_is_counted() -> None:
     assert acknowledge_label(12, 41) == "✅ Đã nhận (12/41)"
     assert acknowledge_label(0, 0) == "✅ Đã nhận"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "chưa tới 1 phút"), (59, "chưa tới 1 phút"), (1260, "21 phút"), (7500, "2 giờ 05 phút"),
+     (86_400, "1 ngày"), (97_200, "1 ngày 3 giờ")],
+)  # fmt: skip
+def test_a_span_is_said_as_people_say_it(seconds: int, words: str) -> None:
+    assert span_words(timedelta(seconds=seconds)) == words

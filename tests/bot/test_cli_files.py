@@ -43,3 +43,11 @@ def test_the_door_knock_list_goes_to_every_file_asked_for_and_not_to_the_screen(
 
 def test_a_file_that_cannot_be_written_ends_the_command_with_a_sentence(terminal: Terminal, code: str) -> None:
     assert "Không ghi được" in terminal.loa("unreached", code, "--pdf", "khong/co.pdf", status=1).err
+
+
+def test_the_report_goes_to_every_file_asked_for(terminal: Terminal, code: str, tmp_path: Path) -> None:
+    said = terminal.loa("report", code, "--csv", "a.csv", "--xlsx", "a.xlsx", "--pdf", "a.pdf", "--json")
+    assert said.json["total"]["audience"] == 2
+    assert openpyxl.load_workbook("a.xlsx", data_only=True).worksheets[0]["C8"].value == 2
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[-1] == ",Tổng cộng,2,0,0,0,0,0,2"
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
