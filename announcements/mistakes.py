@@ -2,7 +2,22 @@
 
 import errno
 
-from announcements.phrases import phrase, phrases
+from announcements.phrases import phrase
+
+WHY = {
+    errno.EACCES: "not_allowed",
+    errno.EPERM: "not_allowed",
+    errno.EROFS: "only_read",
+    errno.ENOENT: "not_there",
+    errno.ENOTDIR: "no_folder",
+    errno.EISDIR: "is_folder",
+    errno.EEXIST: "is_there",
+    errno.ENOSPC: "no_room",
+    errno.EDQUOT: "no_quota",
+    errno.EIO: "disk_fault",
+    errno.EADDRINUSE: "port_used",
+    errno.EADDRNOTAVAIL: "no_such_address",
+}
 
 
 class Mistake(Exception):
@@ -35,5 +50,5 @@ class Unusable(Mistake):
 
 def reason(error: OSError) -> str:
     """Why the system refused, in Vietnamese where we have words for it: "ổ đĩa đã đầy"."""
-    name = f"system.{errno.errorcode.get(error.errno or 0, '')}"
-    return phrase(name) if name in phrases() else (error.strerror or type(error).__name__)
+    name = WHY.get(error.errno or 0)
+    return phrase(f"system.{name}") if name else (error.strerror or type(error).__name__)

@@ -18,22 +18,38 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from announcements.mistakes import Unusable, reason
-from announcements.phrases import phrase, phrases
+from announcements.phrases import phrase
 from db.engine import understands
 
 log = logging.getLogger(__name__)
 
 # Sections of the contract that this version does not act on: said so, not refused and not silently taken.
 RESERVED = frozenset({"quiet_hours", "reminders"})
-# Faults of the library by its own names, where several are one to a person; the others have a phrase by their name.
-SAME = {
-    "int_type": "int_parsing",
-    "int_from_float": "int_parsing",
-    "float_type": "float_parsing",
-    "bool_type": "bool_parsing",
-    "path_type": "string_type",
-    "model_attributes_type": "model_type",
-    "dict_type": "model_type",
+# Faults by the library's own names, and the phrase each has.
+FAULTS = {
+    "extra_forbidden": "no_such_key",
+    "missing": "missing",
+    "literal_error": "one_of",
+    "string_pattern_mismatch": "plain_letters",
+    "string_type": "text",
+    "path_type": "text",
+    "string_too_short": "too_short",
+    "string_too_long": "too_long",
+    "int_parsing": "whole_number",
+    "int_type": "whole_number",
+    "int_from_float": "whole_number",
+    "float_parsing": "number",
+    "float_type": "number",
+    "bool_parsing": "yes_or_no",
+    "bool_type": "yes_or_no",
+    "list_type": "list",
+    "model_type": "section",
+    "model_attributes_type": "section",
+    "dict_type": "section",
+    "greater_than": "above",
+    "greater_than_equal": "at_least",
+    "less_than": "below",
+    "less_than_equal": "at_most",
 }
 _PLACE_IN_TOML = re.compile(r"line (\d+), column (\d+)")
 
@@ -216,8 +232,7 @@ def _unusable(path: Path | None, faults: Sequence[str]) -> ConfigMistake:
 def _fault(fault: ErrorDetails) -> str:
     """One key and what is wrong with it."""
     key = ".".join(str(part) for part in fault["loc"]) or "accounts"
-    name, values = SAME.get(fault["type"], fault["type"]), fault.get("ctx", {})
-    if name == "value_error":  # a sentence of our own
-        return f"{key}: {values['error']}"
-    known = f"setting.{name}" if f"setting.{name}" in phrases() else "setting.wrong"
-    return f"{key}: {phrase(known, **values)}".replace(" or ", ", ")
+    if fault["type"] == "value_error":  # a sentence of our own
+        return f"{key}: {fault['ctx']['error']}"
+    words = phrase(f"setting.{FAULTS.get(fault['type'], 'wrong')}", **fault.get("ctx", {}))
+    return f"{key}: {words}".replace(" or ", ", ")

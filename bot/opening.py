@@ -46,4 +46,4 @@ def _secret(data_dir: Path) -> bytes:
         return secret_key(data_dir)
     except OSError as error:
         what = phrase("trouble.data_dir", place=data_dir.absolute(), reason=reason(error))
-        raise Unusable(what, phrase("trouble.data_dir_remedy")) from error
+        raise Unusable(what, phrase("remedy.data_dir")) from error

@@ -75,7 +75,7 @@ def _said(name: str, url: URL, error: BaseException) -> Mistake:
     place = url.database if kind == "sqlite" else f"{url.host or ''}:{url.port or 5432}/{url.database or ''}"
     detail = (str(error).splitlines() or [""])[0].strip()
     values = {"place": place, "reason": detail}
-    remedy = phrase(f"trouble.{name}_remedy", **values)
+    remedy = phrase(f"remedy.{name}", **values)
     if name == "busy":  # passes by itself: no fault of the configuration
         return Mistake(f"{phrase(f'trouble.{name}', **values)} {remedy}")
     return Unusable(phrase(f"trouble.{name}", **values), remedy)
@@ -84,7 +84,7 @@ def _said(name: str, url: URL, error: BaseException) -> Mistake:
 def _file(error: OSError) -> Mistake | None:
     if error.errno in FULL:
         place = Path(error.filename or ".").absolute()
-        return Unusable(phrase("trouble.full", place=place), phrase("trouble.full_remedy"))
+        return Unusable(phrase("trouble.full", place=place), phrase("remedy.full"))
     if error.filename is None:
         return None
-    return Unusable(phrase("trouble.file", place=error.filename, reason=reason(error)), phrase("trouble.file_remedy"))
+    return Unusable(phrase("trouble.file", place=error.filename, reason=reason(error)), phrase("remedy.file"))
