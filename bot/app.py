@@ -94,7 +94,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     try:
         yield running
     finally:
-        beat.shutdown(wait=False)
+        await beat.stop()
         running.stop.set()
         running.ring()
         for result in await asyncio.gather(*workers, return_exceptions=True):

@@ -1,5 +1,6 @@
 """APScheduler as a metronome: a few in-memory interval jobs. What is due lives in our tables, never in its store."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -18,12 +19,41 @@ EXPIRE_EVERY = 20.0
 FORGET_EVERY = 3600.0
 
 
-def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> AsyncIOScheduler:
+class Heartbeat(AsyncIOScheduler):  # type: ignore[misc] # the library has no types
+    """A scheduler that ends between its beats: its own way is to cancel the one under way, and to log that."""
+
+    def __init__(self) -> None:
+        # Its defaults drop a job that is one second late; ours is late now and then and must still run, once.
+        super().__init__(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._under_way: set[asyncio.Task[None] | None] = set()
+
+    async def stop(self) -> None:
+        """No more beats; the one under way is let finish."""
+        self.pause()
+        await asyncio.gather(*filter(None, self._under_way), return_exceptions=True)
+        self.shutdown(wait=False)
+
+    def outliving(self, name: str, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        """A failed beat is logged and the next one comes all the same."""
+
+        async def run() -> None:
+            this = asyncio.current_task()
+            self._under_way.add(this)
+            try:
+                await step()
+            except Exception:
+                log.exception("%s failed; it runs again shortly", name, extra={"action": "beat_failed"})
+            finally:
+                self._under_way.discard(this)
+
+        return run
+
+
+def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Heartbeat:
     """A scheduler ready to start: makes due broadcasts, frees leases, expires and forgets. `ring` wakes dispatchers."""
-    # Its defaults drop a job that is one second late; ours is late now and then and must still run, once.
-    scheduler = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-    )
+    scheduler = Heartbeat()
 
     async def make_due() -> None:
         if await broadcasts.publish_due(database, clock()):
@@ -34,7 +64,7 @@ def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Asy
             ring()
 
     def every(seconds: float, name: str, step: Callable[[], Awaitable[object]]) -> None:
-        scheduler.add_job(_outliving(name, step), "interval", seconds=seconds, id=name, replace_existing=True)
+        scheduler.add_job(scheduler.outliving(name, step), "interval", seconds=seconds, id=name, replace_existing=True)
 
     every(DUE_EVERY, "make due", make_due)
     every(LEASES_EVERY, "release leases", release)
@@ -49,17 +79,5 @@ def _at(
 ) -> Callable[[], Awaitable[object]]:
     def run() -> Awaitable[object]:
         return step(database, clock())
-
-    return run
-
-
-def _outliving(name: str, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
-    """A failed beat is logged and the next one comes all the same."""
-
-    async def run() -> None:
-        try:
-            await step()
-        except Exception:
-            log.exception("%s failed; it runs again shortly", name, extra={"action": "beat_failed"})
 
     return run

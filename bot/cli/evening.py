@@ -1,13 +1,11 @@
 """The evening of `loa demo` at the terminal: live bars, the last report, and a board that stays open."""
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from announcements.mistakes import Mistake
-from bot.cli.output import err, print_json, print_table
+from bot.cli.output import complete, err, print_json, print_table
 from bot.cli.reach import FIGURES
 from bot.cli.service import until_told
 from bot.config import Settings
@@ -23,16 +21,13 @@ def play(
     """The whole evening on a throwaway database; False when the figures don't add up or nobody could tell."""
     with TemporaryDirectory(prefix="loa-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        return asyncio.run(_play(throwaway(settings, folder, port), folder, households, speed, exit_when_done, json))
+        return complete(_play(throwaway(settings, folder, port), folder, households, speed, exit_when_done, json))
 
 
 async def _play(
     chosen: Settings, folder: Path, households: int, speed: float, exit_when_done: bool, json: bool
 ) -> bool:
     """The whole evening; False when the figures don't add up or nobody could tell."""
-    this = asyncio.current_task()
-    if this is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     err.print(say("start.preparing", households=households), markup=False)
     async with staged(chosen, folder, households=households, speed=speed) as stage:
         told = asyncio.create_task(until_told(stage.running), name="until told")

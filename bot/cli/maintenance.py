@@ -1,11 +1,9 @@
 """`loa migrate`, `loa doctor`."""
 
-import asyncio
-
 import typer
 
 from announcements.phrases import phrase
-from bot.cli.output import AsJson, State, out, print_json, run
+from bot.cli.output import AsJson, State, complete, out, print_json, run
 from bot.context import Context
 
 
@@ -30,7 +28,7 @@ def doctor(json: AsJson = False) -> None:
     """Kiểm tra cấu hình, cơ sở dữ liệu, đồng hồ, từng tài khoản và từng nhóm chat."""
     from bot.office.checkup import examine  # loads the platforms' libraries: only this command needs them
 
-    findings = asyncio.run(examine(State.config))
+    findings = complete(examine(State.config))
     if json:
         print_json({"ok": not any(one.fault for one in findings), "findings": [one.as_dict() for one in findings]})
     for one in findings if not json else ():

@@ -1,12 +1,13 @@
 """How commands print and fail: one JSON document or a table on standard output, everything else on standard error.
 
-Exit status: 0 done; 1 a check failed or part of the input was refused; 2 wrong usage or configuration.
+Exit status: 0 done; 1 a check failed or part of the input was refused; 2 wrong usage or configuration; 130 interrupted.
 """
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -17,6 +18,7 @@ from rich.table import Table
 
 from announcements.mistakes import Mistake, Unusable
 from announcements.phrases import phrase
+from bot.cli import INTERRUPTED
 from bot.config import Settings, load
 from bot.context import Context
 from bot.opening import opened
@@ -64,8 +66,24 @@ def run(work: Callable[[Context], Awaitable[T]]) -> T:
         async with opened(chosen) as context:
             return await work(context)
 
-    with saying():
-        return asyncio.run(go())
+    return complete(go())
+
+
+def complete(work: Coroutine[Any, Any, T], told: int = INTERRUPTED) -> T:
+    """Do the work. Ctrl-C or SIGTERM stops it at its next pause: what was not committed never happened, and the command
+    ends with a sentence and the status `told`."""
+
+    async def heard() -> T:
+        this = asyncio.current_task()
+        if this is not None:
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+        return await work
+
+    try:
+        with saying():
+            return asyncio.run(heard())
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        fail(phrase("command.interrupted"), status=told)
 
 
 def print_json(document: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from announcements.phrases import phrase
-from bot.cli.output import err, saying, settings
+from bot.cli.output import complete, err, settings
 from bot.office.access import first_link
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def run() -> None:
             await until_told(everything)
             err.print(phrase("command.stopping"), markup=False)
 
-    with saying():
-        asyncio.run(work())
+    complete(work(), told=0)
 
 
 async def until_told(everything: "Running") -> None:

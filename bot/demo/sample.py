@@ -15,7 +15,6 @@ from typing import Any
 from announcements.mistakes import Mistake
 from announcements.roster import HEADINGS, HouseholdRow, roster_line
 from announcements.types import Device
-from bot import sheets
 
 COMMUNE = "Xã Song Phượng"
 VILLAGES = {"Thôn Tháp Thượng": 10, "Thôn Thu Quế": 9, "Thôn Thuận Thượng": 8, "Thôn Thống Nhất": 9}
@@ -39,6 +38,8 @@ def households(count: int = HOUSEHOLDS, seed: int = 1) -> list[HouseholdRow]:
 
 def write_roster(path: Path, rows: list[HouseholdRow]) -> None:
     """The roster file of these households, .xlsx or .csv by its ending."""
+    from bot import sheets  # slow to load, and the command's options only need the figures above
+
     sheets.write_rows(path, HEADINGS, [roster_line(row) for row in rows])
 
 

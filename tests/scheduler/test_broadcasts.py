@@ -1,10 +1,10 @@
 """Due broadcasts: each once, in their order, none held up by another; the beats that make them outlive a failure."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import AnnouncementState, DeliveryState, Urgency
@@ -12,7 +12,7 @@ from db import fanout, inbox, notices
 from db.engine import Database
 from db.inbox import Done, RawUpdate
 from scheduler import broadcasts
-from scheduler.heartbeat import heartbeat
+from scheduler.heartbeat import Heartbeat, heartbeat
 from tests.doubles import StepClock
 from tests.makers import NOON, Commune, delivery_states, make_broadcast, make_chats, make_commune, take
 
@@ -65,7 +65,7 @@ class Beats:
 
     def __init__(self, database: Database) -> None:
         self.clock, self.rings = StepClock(), 0
-        self.scheduler: AsyncIOScheduler = heartbeat(database, self.clock, self.ring)
+        self.scheduler: Heartbeat = heartbeat(database, self.clock, self.ring)
 
     def ring(self) -> None:
         self.rings += 1
@@ -126,6 +126,22 @@ async def test_a_beat_that_fails_is_logged_and_the_next_one_comes(
     await Beats(nowhere).beat("make due")
     await nowhere.close()
     assert "make due failed" in caplog.text
+
+
+async def test_stopping_lets_the_beat_under_way_finish(beats: Beats, caplog: pytest.LogCaptureFixture) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def step() -> None:
+        begun.set()
+        await asyncio.sleep(0.05)
+        ended.set()
+
+    beats.scheduler.add_job(beats.scheduler.outliving("slow", step), "interval", seconds=0.01)
+    beats.scheduler.start()
+    await asyncio.wait_for(begun.wait(), 5)
+    await beats.scheduler.stop()
+    assert ended.is_set()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_late_beat_still_runs_and_only_once(beats: Beats) -> None:
