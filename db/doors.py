@@ -1,6 +1,6 @@
 """The door-knock list: households without an answer, for a leader to visit and close one by one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -75,6 +75,11 @@ async def unreached(
         query = query.where(below(area.c.path, [under]))
     rows = [_door(row) for row in await connection.execute(query)]
     found = sorted(rows, key=lambda door: (door.path, walk_key(door.address), natural_key(door.household)))
+    return await _detailed(connection, broadcast_id, found)
+
+
+async def _detailed(connection: AsyncConnection, broadcast_id: int, found: Sequence[Door]) -> list[Door]:
+    """With telephones, and the reasons of those that could not be told."""
     numbers = await phones.of(connection, [door.household_id for door in found])
     lost = [door.household_id for door in found if door.outcome is Outcome.NOT_REACHED]
     reasons = await _reasons(connection, broadcast_id, lost)
@@ -92,7 +97,7 @@ async def of_household(connection: AsyncConnection, broadcast_id: int, code: str
     for like in (h.c.code.in_({wanted, wanted.upper(), wanted.lower()}), func.upper(h.c.code) == wanted.upper()):
         row = (await connection.execute(here.where(like))).first()
         if row is not None:
-            return _door(row)
+            return (await _detailed(connection, broadcast_id, [_door(row)]))[0]
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Figures
@@ -45,8 +45,20 @@ _FIGURES = (_R.c.audience, _R.c.reachable, _R.c.sent, _R.c.acknowledged, _R.c.to
 
 async def totals(connection: AsyncConnection, broadcast_ids: Sequence[int]) -> dict[int, Figures]:
     """The total row of each broadcast."""
+    return await _sums(connection, broadcast_ids, _R.c.parent_id.is_(None))
+
+
+async def totals_under(connection: AsyncConnection, broadcast_ids: Sequence[int], path: str) -> dict[int, Figures]:
+    """What each broadcast comes to in the subtree at `path`; broadcasts that did not go there are left out."""
+    topmost = or_(_R.c.path == path, and_(_R.c.parent_id.is_(None), below(_R.c.path, [path])))
+    return await _sums(connection, broadcast_ids, topmost)
+
+
+async def _sums(
+    connection: AsyncConnection, broadcast_ids: Sequence[int], topmost: ColumnElement[bool]
+) -> dict[int, Figures]:
     rows = await connection.execute(
-        select(_R.c.broadcast_id, *_FIGURES).where(_R.c.broadcast_id.in_(broadcast_ids), _R.c.parent_id.is_(None))
+        select(_R.c.broadcast_id, *_FIGURES).where(_R.c.broadcast_id.in_(broadcast_ids), topmost)
     )
     found: dict[int, Figures] = {}
     for broadcast_id, *figures in rows:

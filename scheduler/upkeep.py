@@ -4,11 +4,12 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import inbox, outbox, sessions
+from db import inbox, outbox, sessions, taps
 from db.engine import Database
 
 log = logging.getLogger(__name__)
 
+TAPS_KEPT = timedelta(days=30)  # a telephone that was off for longer has lost its page
 SESSIONS_KEPT = timedelta(days=30)  # after they were over: long enough to be asked about
 INBOX_KEPT = timedelta(days=7)  # handled updates hold people's words: no longer than a fault needs to be found
 
@@ -43,3 +44,9 @@ async def forget_sessions(database: Database, now: datetime) -> int:
     """Sign-in links and sessions that were over long ago."""
     async with database.write() as connection:
         return await sessions.forget(connection, now - SESSIONS_KEPT)
+
+
+async def forget_taps(database: Database, now: datetime) -> int:
+    """Taps that nobody will send again."""
+    async with database.write() as connection:
+        return await taps.forget(connection, now - TAPS_KEPT)

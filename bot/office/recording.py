@@ -1,6 +1,7 @@
 """What leaders record of households they spoke with, called, left a slip for, or could not reach."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,11 +12,27 @@ from announcements.reach import Answer
 from announcements.types import IN_PERSON, AnnouncementState, Grade, How, Outcome, Reason
 from bot.context import Context
 from bot.office.announcing import actor, must_reach
-from db import answers, audit, doors, notices
+from db import answers, audit, doors, notices, taps
 from db.answers import Record, Recorded, Revocation, Verdict
 from db.doors import Door
 from db.notices import BroadcastRow
 from db.people import StaffRow
+
+OLDEST_TAP = timedelta(days=7)  # a telephone that waited longer for a line is not believed about the time
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tap made on a telephone that may send it late and several times. `key` is the page's own name for it; `at` when
+    the telephone says it was made."""
+
+    key: str
+    at: datetime | None = None
+
+    def moment(self, row: BroadcastRow, now: datetime) -> datetime:
+        """When it was made, as far as that can be believed; otherwise now."""
+        earliest = max(row.published_at or now, now - OLDEST_TAP)
+        return self.at if self.at is not None and earliest <= self.at <= now else now
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +59,26 @@ async def _door(
 
 
 async def told(
-    context: Context, code: str, household: str, *, how: How, staff: StaffRow | None, grade: Grade = Grade.RECEIVED
+    context: Context,
+    code: str,
+    household: str,
+    *,
+    how: How,
+    staff: StaffRow | None,
+    grade: Grade = Grade.RECEIVED,
+    tap: Tap | None = None,
 ) -> Result:
-    """A leader met or called a household, or left a slip."""
+    """A leader met or called a household, or left a slip. The same `tap` again changes nothing."""
     if how not in IN_PERSON:
         raise Mistake(phrase("mistake.how_not_in_person"))
-    return await _record(context, code, household, staff, how=how, grade=grade)
+    return await _record(context, code, household, staff, how=how, grade=grade, tap=tap)
 
 
-async def unreachable(context: Context, code: str, household: str, *, why: Reason, staff: StaffRow | None) -> Result:
-    """A leader tried and could not tell the household."""
-    return await _record(context, code, household, staff, how=How.UNREACHABLE, reason=why)
+async def unreachable(
+    context: Context, code: str, household: str, *, why: Reason, staff: StaffRow | None, tap: Tap | None = None
+) -> Result:
+    """A leader tried and could not tell the household. The same `tap` again changes nothing."""
+    return await _record(context, code, household, staff, how=How.UNREACHABLE, reason=why, tap=tap)
 
 
 async def _record(
@@ -64,14 +90,18 @@ async def _record(
     how: How,
     grade: Grade = Grade.RECEIVED,
     reason: Reason | None = None,
+    tap: Tap | None = None,
 ) -> Result:
     now = context.clock()
     async with context.database.write() as connection:
         row, door = await _door(connection, code, household, staff)
+        if await _repeated(connection, tap, staff, now):
+            return Result(row, door, door.outcome, changed=False)
         if row.state is AnnouncementState.WITHDRAWN:
             raise Mistake(phrase("mistake.withdrawn", code=row.announcement))
+        when = tap.moment(row, now) if tap else now
         record = Record(
-            row.id, door.household_id, Answer(how, now, grade, "", reason), staff_id=staff.id if staff else None
+            row.id, door.household_id, Answer(how, when, grade, "", reason), staff_id=staff.id if staff else None
         )
         recorded: Recorded = (await answers.record(connection, [record]))[0]
         await audit.note(connection, at=now, actor=actor(staff), action=how.value, subject=row.code,
@@ -80,11 +110,22 @@ async def _record(
     return Result(row, door, recorded.standing.outcome, recorded.verdict is Verdict.NEW)
 
 
-async def undo(context: Context, code: str, household: str, *, staff: StaffRow | None) -> Result:
+async def _repeated(connection: AsyncConnection, tap: Tap | None, staff: StaffRow | None, now: datetime) -> bool:
+    """Was this very tap carried out before?"""
+    if tap is None or staff is None:
+        return False
+    return not await taps.first(connection, f"{staff.id}:{tap.key}", staff.id, now)
+
+
+async def undo(
+    context: Context, code: str, household: str, *, staff: StaffRow | None, tap: Tap | None = None
+) -> Result:
     """Take back the latest thing staff recorded about a household; what the household said itself stays."""
     now = context.clock()
     async with context.database.write() as connection:
         row, door = await _door(connection, code, household, staff)
+        if await _repeated(connection, tap, staff, now):
+            return Result(row, door, door.outcome, changed=False)
         revocation = Revocation(row.id, door.household_id, staff.id if staff else None, now)
         changed = (await answers.revoke(connection, [revocation]))[0]
         if changed:

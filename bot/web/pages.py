@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from announcements.phones import show_phone
 from announcements.reach import Standing
 from announcements.rendering import label, moment_words, phrase
 from announcements.types import Grade, Outcome
@@ -50,6 +51,7 @@ class Pages:
             short_moment=partial(short_moment, zone=zone),
             paragraphs=paragraphs,
             size=size_words,
+            phone=show_phone,
         )
 
     def page(
@@ -58,6 +60,10 @@ class Pages:
         """The page `template` filled with `values`."""
         text = self._environment.get_template(template).render(**values)
         return HTMLResponse(text, status_code=status, headers={**PRIVATE, **(headers or {})})
+
+    def fragment(self, template: str, **values: object) -> str:
+        """A piece of a page, for a script that puts it in place."""
+        return self._environment.get_template(template).render(**values)
 
     def refusal(self, request: Request, refusal: Refusal) -> Response:
         """The answer to a request that could not be served, as the client reads: a page or JSON."""

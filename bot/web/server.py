@@ -9,6 +9,7 @@ from bot.web.board.cards import Cards
 from bot.web.board.device import Devices
 from bot.web.board.parts import Board
 from bot.web.bodies import BodyCap
+from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
 from bot.web.health import health
@@ -24,6 +25,8 @@ ROUTERS = (
     notices.router,
     acknowledging.router,
     signing_in.router,
+    listing.router,
+    tapping.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 

@@ -17,7 +17,7 @@ from db.tables.people import (
     Via,
 )
 from db.tables.places import Account, Area, Chat, FormerName, Household, OldAddress, Phone
-from db.tables.reach import Acknowledgement, Reach, Recipient, Tally
+from db.tables.reach import Acknowledgement, Reach, Recipient, Tally, Tap
 from db.tables.work import Audit, Delivery, Inbox, Outage
 
 metadata = SQLModel.metadata
@@ -36,5 +36,5 @@ __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
     "Card", "Chat", "Conversation", "Delivery", "FormerName", "Household", "Identity", "IdentityState", "Inbox",
     "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff",
-    "StaffAccount", "Tally", "Upload", "Via", "WebSession", "metadata", "t",
+    "StaffAccount", "Tally", "Tap", "Upload", "Via", "WebSession", "metadata", "t",
 ]  # fmt: skip

@@ -84,3 +84,12 @@ class Tally(SQLModel, table=True):
     what: str = Field(primary_key=True)  # channel | grade
     name: str = Field(primary_key=True)
     households: int = 0
+
+
+class Tap(SQLModel, table=True):
+    """A leader's tap on the door-knock list that was carried out: the same one, sent again from a bad line, is known
+    by the key the page gave it."""
+
+    key: str = Field(primary_key=True)
+    staff_id: int = link("staff.id")
+    at: datetime = Field(index=True)

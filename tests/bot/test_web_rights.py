@@ -37,6 +37,19 @@ class Page:
 
 OFFICE: dict[str, Page] = {
     "POST /logout": Page(),
+    "GET /doors": Page(Permission.RECORD),
+    "GET /doors/{code}": Page(Permission.RECORD, {"code": "notice"}, {"code": "foreign notice"}),
+    "GET /doors/{code}/{household:path}": Page(
+        Permission.RECORD,
+        {"code": "notice", "household:path": "household"},
+        {"code": "foreign notice", "household:path": "foreign household"},
+    ),
+    "POST /doors/{code}/{household:path}": Page(
+        Permission.RECORD,
+        {"code": "notice", "household:path": "household"},
+        {"code": "foreign notice", "household:path": "foreign household"},
+        {"done": "met", "key": "0123456789"},
+    ),
     "GET /menu": Page(),
     "GET /sessions": Page(),
     "POST /sessions/end": Page(form={"session": "others"}),

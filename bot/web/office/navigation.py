@@ -23,6 +23,7 @@ class Entry:
 
 MENU = (
     Entry("/", "dashboard", first=True),
+    Entry("/doors", "doors", Permission.RECORD, first=True),
     Entry("/sessions", "sessions"),
 )
 
