@@ -3,16 +3,19 @@
 Called by `Conversations`, and by every staff conversation for `required`: who acts is looked up anew each time.
 """
 
-from announcements.channels import Button
+from html import escape
+
+from announcements.channels import Button, Refused
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.permissions import Permission, may
 from announcements.rendering import label, phrase
 from announcements.splitting import shorten
 from announcements.types import AnnouncementState
-from bot.channels.telegram.keyboards import NoKeyboard
+from bot.channels.telegram.keyboards import Link, NoKeyboard
 from bot.conversations.data import Topic, pack
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
+from bot.office import access
 from db import audit, notices, people
 from db.notices import BroadcastRow
 from db.people import StaffRow
@@ -59,8 +62,19 @@ async def greet(talk: Talk, staff: StaffRow) -> None:
     lines.append(words("chat.can_report"))
     if may(staff.role, Permission.RECORD):
         lines += [words("chat.can_record"), words("chat.can_decide")]
-    lines.append(words("chat.can_cancel"))
+    lines += [words("chat.can_open_pages"), words("chat.can_cancel")]
     await talk.say("\n".join(lines))
+
+
+async def open_pages(talk: Talk) -> None:
+    """/web: a link that signs them in to the pages, once. Raises `NotAllowed`."""
+    staff = await required(talk)
+    made = await access.sign_in_link(talk.context, staff)
+    text = words("chat.sign_in", minutes=int(access.LINK_LASTS.total_seconds() // 60))
+    try:
+        await talk.say(text, [[Link(phrase("chat.sign_in_button"), made.url)]])
+    except Refused:  # the platform takes no address without a domain for a button: a trial on one's own machine
+        await talk.say(f"{text}\n{escape(made.url, quote=False)}")
 
 
 async def offer_notices(talk: Talk, staff: StaffRow, topic: Topic, action: str) -> None:

@@ -134,6 +134,8 @@ class Conversations:
                 await doors.start(talk, rest)
             case "choduyet":
                 await requests.show_waiting(talk)
+            case "web":
+                await officers.open_pages(talk)
             case "huy":
                 await self._cancel(talk)
             case "giupdo" | "help":

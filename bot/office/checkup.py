@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -15,11 +15,12 @@ from bot.channels.registry import Account, open_accounts
 from bot.config import Settings, load, locate
 from bot.context import Context
 from bot.opening import opened
-from db import areas, chats, migrating, notices, recount
+from db import areas, chats, migrating, notices, outages, recount
 
 LOOKED_AT = 50  # broadcasts whose counters are proved
 MEGABYTE = 1_000_000
 LEAST_FREE = 200  # megabytes: what a day of answers and attachments may take
+LATELY = timedelta(days=1)  # outages worth telling
 CLOCK_STARTS = datetime(2026, 1, 1, tzinfo=UTC)  # a machine that lost its clock believes in an earlier year
 
 
@@ -63,7 +64,7 @@ async def _inside(context: Context) -> AsyncIterator[Finding]:
     finally:
         for account in accounts.values():
             await account.channel.close()
-    for finding in await _chats(context, set(accounts)):
+    for finding in [*await _outages(context), *await _chats(context, set(accounts))]:
         yield finding
 
 
@@ -131,6 +132,23 @@ async def _account(account: Account) -> Finding:
     except ChannelError as error:
         found = phrase("checkup.account_wrong", reason=error.detail or type(error).__name__)
         return Finding(subject, found, True, phrase("checkup.account_remedy"))
+
+
+async def _outages(context: Context) -> list[Finding]:
+    """What was lost lately; nothing mends it any more, so none of these is a fault."""
+    async with context.database.read() as connection:
+        lately = await outages.latest(connection, context.clock() - LATELY)
+    return [
+        Finding(
+            phrase("checkup.account", name=one.account),
+            phrase("checkup.account_deaf", began=_time(context, one.began_at), ended=_time(context, one.ended_at)),
+        )
+        for one in lately
+    ]
+
+
+def _time(context: Context, moment: datetime) -> str:
+    return f"{context.local(moment):%H:%M %d/%m}"
 
 
 async def _chats(context: Context, accounts: set[str]) -> list[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from announcements.types import Role
+from bot.office import access
 from db import cards
 from db.engine import Database
 from db.tables import t
@@ -12,7 +13,7 @@ from db.writer import Writer
 from tests.bot.conversation_doubles import World
 from tests.bot.telegram_line import Line, open_line
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_faults import cut_after, too_many
+from tests.fakes.telegram_faults import cut_after, refusal, too_many
 from tests.fakes.telegram_world import Standing
 from tests.makers import NOON, Commune, make_broadcast, make_chats
 
@@ -159,3 +160,35 @@ async def test_the_bots_leaving_a_group_and_coming_back_is_noted(
         async with world.context.database.read() as connection:
             reasons.append((await connection.execute(t.chat.select())).one().lost_reason)
     assert reasons == ["blocked", ""]
+
+
+async def test_web_gives_staff_a_button_that_signs_them_in_once(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    head, lan = telegram.user("Trưởng thôn"), telegram.user("Lan")
+    staff = await world.staff("Trưởng thôn", Role.VILLAGE_HEAD, commune.villages["Thu Quế"], account=head.id)
+    await line.text(head, "/web")
+    (button,) = line.last(head).buttons
+    assert line.last(head).text.startswith(
+        "Bấm nút dưới đây để mở trang quản lý. Nút chỉ dùng được một lần, trong 10 phút"
+    )
+    token = button["url"].removeprefix("http://127.0.0.1:8000/login/")
+    _, who = await access.sign_in(world.context, token, "thử")
+    assert who.code == staff.code
+    with pytest.raises(access.LinkDead):
+        await access.sign_in(world.context, token, "thử")
+    await line.text(lan, "/web")
+    assert line.last(lan).text.startswith("Việc này dành cho cán bộ")
+
+
+async def test_where_the_platform_takes_no_such_button_the_link_is_written_out(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    head = telegram.user("Trưởng thôn")
+    await world.staff("Trưởng thôn", Role.VILLAGE_HEAD, commune.villages["Thu Quế"], account=head.id)
+    telegram.private(head)
+    telegram.fault(
+        refusal(400, "Bad Request: inline keyboard button URL is invalid: Wrong HTTP URL"), method="sendMessage"
+    )
+    await line.text(head, "/web")
+    assert "http://127.0.0.1:8000/login/" in line.last(head).text

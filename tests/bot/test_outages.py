@@ -1,8 +1,10 @@
 """Presses that Telegram threw away while nobody listened: reported as lost, to whom it matters, once."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,7 @@ from db.outages import OutageRow
 from db.people import StaffRow
 from db.writer import Writer
 from tests.bot.conversation_doubles import World
+from tests.bot.terminal import Terminal
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_faults import server_error
 from tests.fakes.telegram_world import User
@@ -179,3 +182,26 @@ async def test_an_author_who_blocked_the_bot_keeps_nobody_else_from_hearing(offi
     assert office.said(office.head) == []
     assert "Dọn đường" in office.said(other)[0]
     assert "Họp thôn" not in office.said(other)[0]
+
+
+def test_doctor_tells_of_lately_lost_presses_and_calls_them_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("logging.basicConfig", lambda **_: None)  # the command line's would outlive this test
+    terminal = Terminal(tmp_path / "data")
+    terminal.loa("migrate")
+
+    async def lose() -> None:
+        database = Database(f"sqlite+aiosqlite:///{terminal.folder / 'loa.db'}")
+        async with database.write() as connection:
+            await accounts.register(connection, ACCOUNT, ChannelKind.TELEGRAM)
+            now = datetime.now(UTC)
+            await kept.heard(connection, [kept.Heard(ACCOUNT, now, now - timedelta(minutes=7))])
+        await database.close()
+
+    asyncio.run(lose())
+    findings = terminal.json("doctor", status=1)["findings"]  # 1: there is no roster
+    (found,) = [one for one in findings if one["subject"] == f"Tài khoản {ACCOUNT}"]
+    assert "không nhận được bấm nút" in found["sentence"]
+    assert not found["fault"]
