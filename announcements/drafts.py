@@ -24,20 +24,27 @@ class Draft:
     valid_until: datetime | None = None
 
 
-def checked(draft: Draft, now: datetime) -> Draft:
-    """The draft in normal form with its time filled in. Raises `Mistake` for what a person must mend."""
-    title, body = nfc(draft.title), nfc_block(draft.body)
-    due_at = draft.due_at or now.replace(microsecond=0)
+def problems(draft: Draft, now: datetime) -> dict[str, str]:
+    """What a person must mend, a sentence for each field: `title`, `body`, `due`, `until`. Empty when all is well."""
+    title, body, found = nfc(draft.title), nfc_block(draft.body), {}
     if not title:
-        raise Mistake(phrase("mistake.no_title"))
-    if len(title) > TITLE_LENGTH:
-        raise Mistake(phrase("mistake.title_long", length=len(title), most=TITLE_LENGTH))
+        found["title"] = phrase("mistake.no_title")
+    elif len(title) > TITLE_LENGTH:
+        found["title"] = phrase("mistake.title_long", length=len(title), most=TITLE_LENGTH)
     if not body:
-        raise Mistake(phrase("mistake.no_body"))
-    if len(body) > BODY_LENGTH:
-        raise Mistake(phrase("mistake.body_long", length=len(body), most=BODY_LENGTH))
-    if draft.due_at is not None and due_at < now:
-        raise Mistake(phrase("mistake.due_past"))
-    if draft.valid_until is not None and draft.valid_until <= due_at:
-        raise Mistake(phrase("mistake.valid_too_short"))
-    return replace(draft, title=title, body=body, due_at=due_at)
+        found["body"] = phrase("mistake.no_body")
+    elif len(body) > BODY_LENGTH:
+        found["body"] = phrase("mistake.body_long", length=len(body), most=BODY_LENGTH)
+    if draft.due_at is not None and draft.due_at < now:
+        found["due"] = phrase("mistake.due_past")
+    if draft.valid_until is not None and draft.valid_until <= (draft.due_at or now):
+        found["until"] = phrase("mistake.valid_too_short")
+    return found
+
+
+def checked(draft: Draft, now: datetime) -> Draft:
+    """The draft in normal form with its time filled in. Raises `Mistake` for the first thing a person must mend."""
+    for sentence in problems(draft, now).values():
+        raise Mistake(sentence)
+    due_at = draft.due_at or now.replace(microsecond=0)
+    return replace(draft, title=nfc(draft.title), body=nfc_block(draft.body), due_at=due_at)

@@ -30,6 +30,7 @@ __all__ = [
     "span_words",
     "template_names",
     "toast",
+    "urgency_words",
     "weekday_words",
 ]
 
@@ -112,6 +113,11 @@ def span_words(span: timedelta) -> str:
 def weekday_words(moment: datetime) -> str:
     """`thứ Hai`."""
     return phrase(f"date.{_WEEKDAYS[moment.weekday()]}")
+
+
+def urgency_words(urgency: Urgency) -> str:
+    """A level and what it does."""
+    return f"{label(urgency)}: {phrase(f'means.{urgency.word}')}"
 
 
 def toast(name: str, /, **values: object) -> str:

@@ -71,10 +71,16 @@ REPEAT_RATHER_THAN_MISS = frozenset({Urgency.URGENT, Urgency.EMERGENCY})
 
 
 class AnnouncementState(StrEnum):
+    PROPOSED = "proposed"  # waits for somebody who may approve it; its time may pass meanwhile
+    RETURNED = "returned"  # not approved: it went back to its author with a reason
     SCHEDULED = "scheduled"  # waits for its time
     PUBLISHED = "published"  # fanned out; on the board
     WITHDRAWN = "withdrawn"  # taken back by a person
     MISSED = "missed"  # its time came after `valid_until`: never announced late
+
+
+# Nobody has seen it yet: it can be called back as if it had never been.
+NOT_OUT_YET = frozenset({AnnouncementState.PROPOSED, AnnouncementState.SCHEDULED})
 
 
 class DeliveryState(StrEnum):

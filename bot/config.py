@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from announcements.mistakes import Unusable, reason
 from announcements.phrases import phrase
+from announcements.types import Role
 from db.engine import understands
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,12 @@ class TelegramAccount(Section):
         return self
 
 
+class Approval(Section):
+    """Whose announcements wait until somebody who may approve them lets them out."""
+
+    needed_from: list[Role] = Field(default_factory=list)
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Unknown keys are refused: a misspelt key must not be silently ignored."""
 
@@ -147,6 +154,7 @@ class Settings(BaseSettings):
     app: App = Field(default_factory=App)
     database: DatabaseSection = Field(default_factory=DatabaseSection)
     web: Web = Field(default_factory=Web)
+    approval: Approval = Field(default_factory=Approval)
     accounts: list[TelegramAccount] = Field(default_factory=list)
 
     @classmethod

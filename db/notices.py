@@ -41,6 +41,7 @@ class NewAnnouncement:
     supersedes_id: int | None = None
     created_by: int | None = None
     files: Sequence[NewFile] = ()
+    state: AnnouncementState = AnnouncementState.SCHEDULED
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ async def create(connection: AsyncConnection, new: NewAnnouncement, now: datetim
         await connection.execute(
             t.broadcast.insert()
             .values(code=broadcast_code(code, 1), announcement_id=announcement_id, schedule_id=schedule_id,
-                    due_at=new.due_at, state=AnnouncementState.SCHEDULED)
+                    due_at=new.due_at, state=new.state)
             .returning(t.broadcast.c.id)
         )
     ).scalar_one()  # fmt: skip

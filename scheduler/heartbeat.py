@@ -72,6 +72,7 @@ def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Hea
     every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
     every(FORGET_EVERY, "forget taps", _at(upkeep.forget_taps, database, clock))
     every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))
+    every(FORGET_EVERY, "forget drafts", _at(upkeep.forget_drafts, database, clock))
     return scheduler
 
 

@@ -4,13 +4,15 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import inbox, outbox, sessions, taps
+from db import drafts, inbox, lifecycle, outbox, sessions, taps
 from db.engine import Database
 
 log = logging.getLogger(__name__)
 
 TAPS_KEPT = timedelta(days=30)  # a telephone that was off for longer has lost its page
 SESSIONS_KEPT = timedelta(days=30)  # after they were over: long enough to be asked about
+DRAFTS_KEPT = timedelta(days=60)  # since they were last touched
+DELETED_DRAFTS_KEPT = timedelta(days=1)  # long enough to want one back
 INBOX_KEPT = timedelta(days=7)  # handled updates hold people's words: no longer than a fault needs to be found
 
 
@@ -30,9 +32,9 @@ async def release_all_but(database: Database, now: datetime, lease: str) -> int:
 
 
 async def expire(database: Database, now: datetime) -> int:
-    """A meeting that has begun is never announced late."""
+    """A meeting that has begun is never announced late, whether it waits to be sent or to be approved."""
     async with database.write() as connection:
-        return await outbox.expire(connection, now)
+        return await outbox.expire(connection, now) + await lifecycle.miss(connection, now)
 
 
 async def forget_updates(database: Database, now: datetime) -> int:
@@ -50,3 +52,9 @@ async def forget_taps(database: Database, now: datetime) -> int:
     """Taps that nobody will send again."""
     async with database.write() as connection:
         return await taps.forget(connection, now - TAPS_KEPT)
+
+
+async def forget_drafts(database: Database, now: datetime) -> int:
+    """Drafts that nobody went on with, that were sent, or that were deleted."""
+    async with database.write() as connection:
+        return await drafts.forget(connection, now - DRAFTS_KEPT, now - DELETED_DRAFTS_KEPT)

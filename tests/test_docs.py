@@ -145,6 +145,10 @@ unreachable {CODE} {HO} --by {STAFF} --why away
 deliveries {CODE}
 resend {CODE}
 withdraw {CODE}
+announce --title "Thu quỹ" --body "Mời nộp quỹ." --area "Thu Quế" --as {STAFF}
+announcement approve {CODE}
+announce --title "Thu phí" --body "Mời nộp phí." --area "Thu Quế" --as {STAFF}
+announcement return {CODE} --reason "Thiếu số tiền"
 announcement withdraw {CODE}
 key add --name "Cổng thông tin" --area "Thu Quế" --scope read
 key list
@@ -170,7 +174,7 @@ ACCOUNT = json.dumps([{"name": "telegram", "channel": "telegram", "token": "1:sy
 def played(folder: Path) -> dict[str, Any]:
     """What each command of the session printed with `--json`."""
     (folder / "ho.csv").write_text(ROSTER, "utf-8")
-    variables = {"LOA_APP__DATA_DIR": str(folder)}
+    variables = {"LOA_APP__DATA_DIR": str(folder), "LOA_APPROVAL__NEEDED_FROM": '["village_head"]'}
     said: dict[str, Any] = {}
     names: dict[str, str] = {}
     for line in SESSION.strip().splitlines():

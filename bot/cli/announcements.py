@@ -1,4 +1,4 @@
-"""`loa announce`, `withdraw`, `announcement list/show`, `deliveries`, `resend`."""
+"""`loa announce`, `withdraw`, `announcement list/show/approve/return`, `deliveries`, `resend`."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from announcements.types import DeliveryState, Kind, Urgency
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import announcing
+from bot.office import announcing, approving
 from db import deliveries, notices, people
 from db.notices import BroadcastRow
 from db.people import StaffRow
@@ -165,6 +165,44 @@ def show(code: str, json: AsJson = False) -> None:
             out.print(
                 f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}", markup=False
             )
+
+    run(work)
+
+
+@group.command("approve")
+def approve(
+    code: str,
+    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên duyệt.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Duyệt một thông báo đang chờ: gửi đúng giờ đã chọn, hoặc gửi ngay nếu giờ ấy đã qua."""
+
+    async def work(context: Context) -> None:
+        row = await approving.approve(context, code, await staff_of(context, as_staff))
+        if json:
+            print_json(as_json(context, row))
+        else:
+            moment = f"{context.local(row.due_at):%H:%M %d/%m/%Y}"
+            out.print(phrase("command.approved", code=row.announcement, moment=moment), markup=False)
+
+    run(work)
+
+
+@group.command("return")
+def send_back(
+    code: str,
+    reason: Annotated[str, typer.Option(help="Lý do, để người soạn biết cần sửa gì.")],
+    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Trả một thông báo đang chờ duyệt cho người soạn, kèm lý do."""
+
+    async def work(context: Context) -> None:
+        row = await approving.send_back(context, code, reason, await staff_of(context, as_staff))
+        if json:
+            print_json(as_json(context, row))
+        else:
+            out.print(phrase("command.sent_back", code=row.announcement), markup=False)
 
     run(work)
 

@@ -6,7 +6,7 @@ Called by `composing`. Every button says what is wanted, not "the other way": a 
 from datetime import datetime, timedelta
 
 from announcements.channels import Button
-from announcements.rendering import label, phrase
+from announcements.rendering import label, phrase, urgency_words
 from announcements.types import Kind, Urgency
 from bot.conversations import attaching, sending
 from bot.conversations.days import midnight
@@ -59,7 +59,7 @@ async def ask(talk: Talk, staff: StaffRow, draft: Composition, areas_page: int =
 
 
 async def _ask_urgency(talk: Talk, draft: Composition) -> None:
-    lines = [phrase("compose.ask_urgency"), *(sending.urgency_words(one) for one in Urgency)]
+    lines = [phrase("compose.ask_urgency"), *(urgency_words(one) for one in Urgency)]
     levels = [button(draft, label(one), Action.URGENCY, one.value) for one in Urgency]
     await talk.show("\n".join(lines), [levels, [_back(draft)]])
 

@@ -18,8 +18,9 @@ from bot.conversations import asking, attaching, officers, sending
 from bot.conversations.data import Data, Topic, member
 from bot.conversations.drafts import NEVER, NOW, Composition, Step, begin, moment, title_and_body
 from bot.conversations.messenger import BadPress, Talk, words
-from bot.conversations.sending import SECOND_THOUGHTS, Action
+from bot.conversations.sending import Action
 from bot.conversations.times import check_moment, read_end, read_moment
+from bot.office.sending import goes_out_at
 from db import conversations
 from db.people import StaffRow
 
@@ -165,7 +166,7 @@ async def _with_area(talk: Talk, staff: StaffRow, draft: Composition, area_id: i
 def _in_order(talk: Talk, draft: Composition) -> Composition:
     """The draft, if it is still in force when it goes out. Raises `Mistake`."""
     until = draft.valid_until
-    if until is not None and until <= (draft.due_at or talk.now + SECOND_THOUGHTS):
+    if until is not None and until <= goes_out_at(draft.due_at, talk.now):
         raise Mistake(phrase("compose.until_before_due", moment=moment_words(talk.context.local(until))))
     return draft
 

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.channels import Button, File
 from announcements.drafts import Draft
 from announcements.mistakes import Mistake
-from announcements.rendering import acknowledge_label, label, moment_words, phrase
-from announcements.types import AnnouncementState, Kind, Urgency
+from announcements.rendering import acknowledge_label, moment_words, phrase, urgency_words
+from announcements.types import AnnouncementState, Kind
 from bot.conversations.data import Topic, pack
 from bot.conversations.drafts import NOW, Attached, Composition, Step
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
 from bot.office import announcing
+from bot.office.sending import call_back, goes_out_at
 from db import areas, chats, conversations, notices
 from db.areas import AreaRow
 from db.letters import Letter
@@ -25,7 +26,6 @@ from db.notices import BroadcastRow, NewFile
 from db.people import StaffRow
 from scheduler.messages import Messages, Words
 
-SECOND_THOUGHTS = timedelta(seconds=10)
 REMEMBERED = timedelta(days=1)  # how long a second press of "Gửi" is known for one
 
 
@@ -107,11 +107,6 @@ async def review(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     await talk.say("\n".join(lines), _review_rows(draft))
 
 
-def urgency_words(urgency: Urgency) -> str:
-    """A level and what it does."""
-    return f"{label(urgency)}: {phrase(f'compose.means_{urgency.word}')}"
-
-
 async def _show_sample(talk: Talk, sample: Words, draft: Composition, households: int) -> None:
     """The notice itself: files, parts, and a button that only says what it will be."""
     for file in sample.files:
@@ -173,7 +168,7 @@ async def send(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     if draft.step is not Step.REVIEW or draft.kind is None:
         raise BadPress
     at_once = draft.due == NOW
-    due_at = talk.now + SECOND_THOUGHTS if at_once else draft.due_at
+    due_at = goes_out_at(draft.due_at, talk.now)
 
     async def use_up(connection: AsyncConnection, row: BroadcastRow) -> None:
         since = talk.now - REMEMBERED
@@ -198,7 +193,9 @@ def _new_file(talk: Talk, one: Attached) -> NewFile:
 
 async def _confirm(talk: Talk, row: BroadcastRow, *, at_once: bool) -> None:
     local = talk.context.local(row.due_at)
-    if at_once:
+    if row.state is AnnouncementState.PROPOSED:
+        text = words("compose.proposed", code=row.announcement)
+    elif at_once:
         text = words("compose.sent_now", code=row.announcement, time=f"{local:%H:%M:%S}")
     else:
         text = words("compose.sent_later", code=row.announcement, moment=moment_words(local))
@@ -208,15 +205,17 @@ async def _confirm(talk: Talk, row: BroadcastRow, *, at_once: bool) -> None:
 
 async def press(talk: Talk, staff: StaffRow, action: Action, code: str) -> None:
     """Undo before it went out, withdraw after: the second is asked about once more. Raises `Mistake`."""
-    async with talk.context.database.read() as connection:
-        row = await notices.find(connection, code)
-        await announcing.must_own(connection, row, staff)
-    if action is Action.UNDO and row.published_at is not None and row.state is AnnouncementState.PUBLISHED:
-        take_back = Button(phrase("compose.withdraw"), pack(Topic.COMPOSING, Action.WITHDRAW, row.code))
-        await talk.show(words("compose.already_out", code=row.announcement), [[take_back]])
-        return
-    after, held = await announcing.withdraw(talk.context, row.announcement, staff)
+    if action is Action.UNDO:
+        back = await call_back(talk.context, code, staff)
+        if back.undone:
+            await talk.show(words("compose.undone", code=back.row.announcement))
+            return
+        if back.row.state is AnnouncementState.PUBLISHED:
+            take_back = Button(phrase("compose.withdraw"), pack(Topic.COMPOSING, Action.WITHDRAW, back.row.code))
+            await talk.show(words("compose.already_out", code=back.row.announcement), [[take_back]])
+            return
+    after, held = await announcing.withdraw(talk.context, code, staff)
     if after.published_at is None:
-        await talk.show(words("compose.undone", code=row.announcement))
+        await talk.show(words("compose.undone", code=after.announcement))
     else:
-        await talk.show(words("compose.withdrawn", code=row.announcement, held=held))
+        await talk.show(words("compose.withdrawn", code=after.announcement, held=held))

@@ -54,7 +54,7 @@ async def announce(
     supersedes: str | None = None,
     within: Callable[[AsyncConnection, BroadcastRow], Awaitable[None]] | None = None,
 ) -> BroadcastRow:
-    """Store an announcement and, when it is due now, fan it out in the same transaction.
+    """Store an announcement and, when it is due now, fan it out in the same transaction; unless it must be approved.
 
     `attach` are files to be taken in, `files` come after them and are ours already (`attachments.keep`). `within` takes
     part in it: what it writes stands or falls with the announcement, and its error stops it.
@@ -64,6 +64,7 @@ async def announce(
     now = context.clock()
     draft = checked(draft, now)
     due_at = draft.due_at or now
+    waits = staff is not None and staff.role in context.settings.approval.needed_from
     require_few(len(attach) + len(files))
     files = [*take_in(list(attach), context.settings.uploads), *files]
     async with context.database.write() as connection:
@@ -82,10 +83,11 @@ async def announce(
                 supersedes_id=older.announcement_id if older else None,
                 created_by=staff.id if staff else None,
                 files=files,
+                state=AnnouncementState.PROPOSED if waits else AnnouncementState.SCHEDULED,
             ),
             now,
         )
-        if due_at <= now:
+        if due_at <= now and not waits:
             await broadcasts.publish(connection, broadcast_id, now)
         row = await notices.by_id(connection, broadcast_id)
         await audit.note(connection, at=now, actor=actor(staff), action="announce", subject=row.announcement,

@@ -4,6 +4,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from db.tables.access import SignInLink, WebSession
+from db.tables.drafts import Draft
 from db.tables.keys import ApiKey
 from db.tables.notices import Announcement, Attachment, Audience, Broadcast, Schedule, Upload
 from db.tables.people import (
@@ -34,7 +35,7 @@ t = _Core()
 
 __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
-    "Card", "Chat", "Conversation", "Delivery", "FormerName", "Household", "Identity", "IdentityState", "Inbox",
-    "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink", "Staff",
-    "StaffAccount", "Tally", "Tap", "Upload", "Via", "WebSession", "metadata", "t",
+    "Card", "Chat", "Conversation", "Delivery", "Draft", "FormerName", "Household", "Identity", "IdentityState",
+    "Inbox", "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink",
+    "Staff", "StaffAccount", "Tally", "Tap", "Upload", "Via", "WebSession", "metadata", "t",
 ]  # fmt: skip

@@ -59,7 +59,10 @@ class Schedule(SQLModel, table=True):
 
 
 class Broadcast(SQLModel, table=True):
-    """One time an announcement goes out. `state` moves scheduled → published | missed, and → withdrawn from both."""
+    """One time an announcement goes out. `state` moves scheduled → published | missed, and → withdrawn from both.
+
+    Where somebody must approve it, it begins as proposed → scheduled | returned | missed | withdrawn.
+    """
 
     __table_args__ = (
         UniqueConstraint("schedule_id", "due_at"),
