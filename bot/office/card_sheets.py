@@ -37,16 +37,29 @@ async def of_area(context: Context, area: str, staff: StaffRow | None = None) ->
     return AreaCards(place, printed, missing)
 
 
+async def choices(context: Context, staff: StaffRow) -> list[AreaRow]:
+    """The areas somebody can print cards of, with their households. Raises `NotAllowed`."""
+    must_keep(staff)
+    async with context.database.read() as connection:
+        return [area for area in await areas.tree(connection) if staff.reaches(area.path)]
+
+
 def files(context: Context, found: AreaCards) -> list[PaperFile]:
     """The sheets: one file, or several where one would be too large. None without cards."""
     starts = range(0, len(found.cards), MOST_CARDS)
-    several = len(starts) > 1
+    if len(starts) == 1:
+        return [file(context, found)]
     return [
-        card_sheets(
-            f"the-ho-{found.area.code}{f'-{number}' if several else ''}",
-            context.settings.commune.name,
-            phrase("card.title", area=found.area.name),
-            found.cards[start : start + MOST_CARDS],
-        )
+        _sheets(context, found, f"-{number}", found.cards[start : start + MOST_CARDS])
         for number, start in enumerate(starts, 1)
     ]
+
+
+def file(context: Context, found: AreaCards) -> PaperFile:
+    """All of them in one file. ValueError for more than `MOST_CARDS`."""
+    return _sheets(context, found, "", found.cards)
+
+
+def _sheets(context: Context, found: AreaCards, number: str, printed: Sequence[PrintedCard]) -> PaperFile:
+    title = phrase("card.title", area=found.area.name)
+    return card_sheets(f"the-ho-{found.area.code}{number}", context.settings.commune.name, title, printed)

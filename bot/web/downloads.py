@@ -1,7 +1,7 @@
 """Files as answers: saved by the browser under their name, kept by nobody on the way."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fastapi import Response
 
@@ -17,6 +17,11 @@ def answer(file: PaperFile, *, inline: bool = False) -> Response:
     how = "inline" if inline else "attachment"
     headers = {**PRIVATE, "Content-Disposition": f'{how}; filename="{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+async def made(make: Callable[[], PaperFile], *, inline: bool = False) -> Response:
+    """What `make` makes, beside the event loop."""
+    return answer(await asyncio.to_thread(make), inline=inline)
 
 
 async def table(stem: str, ending: TableEnding, headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:

@@ -13,7 +13,7 @@ from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
 from bot.web.health import health
-from bot.web.office import signing_in
+from bot.web.office import card_sheets, papers, signing_in
 from bot.web.office.cookie import SessionCookie
 from bot.web.office.parts import Office
 from bot.web.origin import OriginGuard
@@ -25,6 +25,8 @@ ROUTERS = (
     notices.router,
     acknowledging.router,
     signing_in.router,
+    papers.router,  # before the doors: a household's code may be anything
+    card_sheets.router,
     listing.router,
     tapping.router,
 )

@@ -26,8 +26,8 @@ PUBLIC = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`permission` it needs. `own` and `foreign` fill the route's places from the stage, by name; without `foreign`
-    the page is the same for every area. `form` is posted."""
+    """`permission` it needs. `own` and `foreign` fill the route's places from the stage, by name, and where it has no
+    such place its query or form; without `foreign` the page is the same for every area. `form` is posted."""
 
     permission: Permission = Permission.SEE
     own: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +53,13 @@ OFFICE: dict[str, Page] = {
     "GET /menu": Page(),
     "GET /sessions": Page(),
     "POST /sessions/end": Page(form={"session": "others"}),
+    "GET /notices/{code}/report.{ending}": Page(
+        own={"code": "notice", "ending": "csv"}, foreign={"code": "foreign notice", "ending": "csv"}
+    ),
+    "GET /doors/{code}/sheet.pdf": Page(Permission.RECORD, own={"code": "notice"}, foreign={"code": "foreign notice"}),
+    "GET /cards": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
+    "GET /cards.pdf": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
+    "POST /cards": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
 }
 
 
@@ -99,12 +106,19 @@ async def test_every_route_says_whose_it_is(stage: Stage) -> None:
 async def ask(stage: Stage, role: Role | None, route: str, places: Mapping[str, str], page: Page) -> int:
     """The status that a village head, secretary … of Thu Quế, or with None a passer-by, is answered with."""
     method, _, path = route.partition(" ")
+    asked: dict[str, str] = {}
     for place, name in places.items():
-        path = path.replace(f"{{{place}}}", stage.names.get(name, name))
+        value = stage.names.get(name, name)
+        if f"{{{place}}}" in path:
+            path = path.replace(f"{{{place}}}", value)
+        else:
+            asked[place] = value
     browser = stage.village.device() if role is None else await stage.village.sign_in(role, "Thu Quế")
     async with browser:
         form = {key: stage.names.get(value, value) for key, value in page.form.items()}
-        return (await browser.request(method, path, data=form if method == "POST" else None)).status_code
+        if method == "POST":
+            return (await browser.post(path, data={**form, **asked})).status_code
+        return (await browser.request(method, path, params=asked)).status_code
 
 
 @pytest.mark.parametrize("route", sorted(OFFICE))
