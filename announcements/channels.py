@@ -163,4 +163,11 @@ class Channel(Protocol):
         """Prove the account works and say its public name. Raises a `ChannelError` otherwise."""
         ...
 
+    async def look(self, address: str) -> str:
+        """Prove, without posting, that messages can go to the chat at `address`; its title there, or "".
+
+        Raises the `ChannelError` that sending would meet.
+        """
+        ...
+
     async def close(self) -> None: ...

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.types import AnnouncementState, ChannelKind
+from announcements.types import ChannelKind
+from db.area_uses import STILL_TO_GO
 from db.areas import STEP, AreaRow, below
 from db.batches import chunks
 from db.tables import t
@@ -144,7 +145,7 @@ def _waits(announcement_id: ColumnElement[int]) -> ColumnElement[bool]:
     b = t.broadcast
     return (
         select(b.c.id)
-        .where(b.c.announcement_id == announcement_id, b.c.state == AnnouncementState.SCHEDULED)
+        .where(b.c.announcement_id == announcement_id, b.c.state.in_(STILL_TO_GO))
         .exists()
     )  # fmt: skip
 

@@ -13,6 +13,9 @@ from db import people
 from db.areas import AreaRow, below
 from db.tables import t
 
+# States in which an announcement has yet to go out: a reorganisation changes where to.
+STILL_TO_GO = (AnnouncementState.SCHEDULED, AnnouncementState.PROPOSED, AnnouncementState.RETURNED)
+
 
 @dataclass(frozen=True, slots=True)
 class Uses:
@@ -114,7 +117,7 @@ async def waiting_for(connection: AsyncConnection, area_ids: Sequence[int]) -> l
         select(a.c.code)
         .join(b, b.c.announcement_id == a.c.id)
         .join(audience, audience.c.announcement_id == a.c.id)
-        .where(b.c.state == AnnouncementState.SCHEDULED, audience.c.area_id.in_(area_ids))
+        .where(b.c.state.in_(STILL_TO_GO), audience.c.area_id.in_(area_ids))
         .distinct()
         .order_by(a.c.code)
     )

@@ -24,14 +24,17 @@ class ChatRow:
     area_id: int
     area_code: str
     area_name: str
+    path: str
     active: bool
     lost_reason: str
+    lost_at: datetime | None
 
 
 def _rows() -> Any:
     chat, area = t.chat, t.area
     return select(chat.c.id, chat.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.id, area.c.code,
-                  area.c.name, chat.c.active, chat.c.lost_reason).join(area, area.c.id == chat.c.area_id)  # fmt: skip
+                  area.c.name, area.c.path, chat.c.active, chat.c.lost_reason,
+                  chat.c.lost_at).join(area, area.c.id == chat.c.area_id)  # fmt: skip
 
 
 async def everything(connection: AsyncConnection) -> list[ChatRow]:
@@ -55,6 +58,18 @@ async def add(
     )
     row = await connection.execute(_rows().where(t.chat.c.account == account, t.chat.c.address == address))
     return ChatRow(*row.one())
+
+
+async def change(connection: AsyncConnection, chat_id: int, *, area_id: int, title: str, active: bool) -> ChatRow:
+    """Write which area a chat serves, its title, whether it is in use; its address and health stay."""
+    values = {"area_id": area_id, "title": title, "active": active}
+    await connection.execute(update(t.chat).where(t.chat.c.id == chat_id).values(values))
+    return ChatRow(*(await connection.execute(_rows().where(t.chat.c.id == chat_id))).one())
+
+
+async def by_id(connection: AsyncConnection, chat_id: int) -> ChatRow | None:
+    row = (await connection.execute(_rows().where(t.chat.c.id == chat_id))).first()
+    return None if row is None else ChatRow(*row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ class ScriptedChannel:
     async def health(self) -> str:
         return "@kich_ban"
 
+    async def look(self, address: str) -> str:
+        return ""
+
     async def close(self) -> None: ...
 
     @property

@@ -17,4 +17,7 @@ class BoardChannel:
     async def health(self) -> str:
         return "bảng tin"
 
+    async def look(self, address: str) -> str:
+        return ""
+
     async def close(self) -> None: ...

@@ -224,4 +224,7 @@ class RehearsalChannel(Channel):
     async def health(self) -> str:
         return "tập dượt"
 
+    async def look(self, address: str) -> str:
+        return ""
+
     async def close(self) -> None: ...

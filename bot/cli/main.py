@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import announcements, areas, cards, demo, keys, maintenance, places, reach, roster, service, staff
+from bot.cli import (
+    announcements,
+    areas,
+    cards,
+    chats,
+    demo,
+    households,
+    keys,
+    maintenance,
+    reach,
+    roster,
+    service,
+    staff,
+)
 from bot.cli.output import State
 
 app = typer.Typer(
@@ -41,8 +54,9 @@ demo.register(app)
 maintenance.register(app)
 roster.register(app)
 areas.register(app)
-places.register(app)
+chats.register(app)
 cards.register(app)
+households.register(app)
 staff.register(app)
 announcements.register(app)
 reach.register(app)

@@ -1,24 +1,26 @@
-"""`loa staff add/list/end`, `loa login`."""
+"""`loa staff add/list/change/end`, `loa login`."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
-from announcements.mistakes import Mistake
-from announcements.phones import read_phone
 from announcements.phrases import label, phrase
-from announcements.text import nfc
+from announcements.times import read_time
 from announcements.types import Role
+from bot.cli.announcements import staff_of
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, out, print_json, print_table, run
+from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
+from bot.office import staffing
 from bot.office.access import sign_in_link
-from bot.office.announcing import OPERATOR
-from db import areas, audit, people
+from db import people
 from db.people import StaffRow
+from db.staff_book import Line
 
 group = typer.Typer(help="Cán bộ: trưởng thôn, tổ trưởng, văn phòng xã.", no_args_is_help=True)
+
+AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("login")(login)
 
 
-def _as_json(staff: StaffRow, now: datetime) -> dict[str, Any]:
+def _as_json(context: Context, staff: StaffRow) -> dict[str, Any]:
     return {
         "code": staff.code,
         "name": staff.name,
@@ -34,7 +36,8 @@ def _as_json(staff: StaffRow, now: datetime) -> dict[str, Any]:
         "area": staff.area_code,
         "area_name": staff.area_name,
         "phone": staff.phone,
-        "ended": not staff.active(now),
+        "ended": not staff.active(context.clock()),
+        "ends_at": context.local(staff.ended_at).isoformat(timespec="seconds") if staff.ended_at else None,
     }
 
 
@@ -44,21 +47,17 @@ def add(
     role: Annotated[Role, typer.Option(help="Vai trò.")],
     area: Annotated[str, typer.Option(help="Địa bàn phụ trách: mã hoặc tên.")],
     phone: Annotated[str, typer.Option(help="Số điện thoại.")] = "",
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Thêm một cán bộ; in ra mã để nhắn cho bot: /start MÃ."""
 
     async def work(context: Context) -> None:
-        if not nfc(name):
-            raise Mistake(phrase("mistake.no_staff_name"))
-        number = _number(phone)
         await name_successors(context, area)
-        async with context.database.write() as connection:
-            place = await areas.find(connection, area)
-            staff = await people.add(connection, name=nfc(name), role=role, area_id=place.id, phone=number)
-            await audit.note(connection, at=context.clock(), actor=OPERATOR, action="staff add", subject=staff.code)
+        by = await staff_of(context, as_staff)
+        staff = await staffing.add(context, name=name, role=role, area=area, phone=phone, staff=by)
         if json:
-            print_json(_as_json(staff, context.clock()))
+            print_json(_as_json(context, staff))
         else:
             said = phrase("command.staff_added", name=staff.name, role=label(staff.role), area=staff.area_name,
                           code=staff.code)  # fmt: skip
@@ -67,53 +66,91 @@ def add(
     run(work)
 
 
-def _number(text: str) -> str:
-    if not text.strip():
-        return ""
-    number = read_phone(nfc(text))
-    if number is None:
-        raise Mistake(phrase("mistake.phone_wrong", text=text))
-    return number
-
-
 @group.command("list")
 def list_staff(json: AsJson = False) -> None:
     """Tất cả cán bộ."""
 
     async def work(context: Context) -> None:
-        now = context.clock()
-        async with context.database.read() as connection:
-            rows = await people.everybody(connection, now)
+        lines = await staffing.listing(context)
         if json:
-            print_json([_as_json(staff, now) for staff in rows])
+            print_json([_line_json(context, line) for line in lines])
         else:
-            over = {False: phrase("command.ended"), True: ""}
             print_table(
-                ("code", "name", "role", "area", ""),
-                [(one.code, one.name, label(one.role), one.area_name, over[one.active(now)])
-                 for one in rows],
+                ("code", "name", "role", "area", "last_seen", "until"),
+                [(line.staff.code, line.staff.name, label(line.staff.role), line.staff.area_name,
+                  _moment(context, line.last_seen), _until(context, line.staff)) for line in lines],
                 phrase("command.no_staff"),
             )  # fmt: skip
 
     run(work)
 
 
-@group.command("end")
-def end(code: str, json: AsJson = False) -> None:
-    """Cán bộ thôi nhiệm vụ: việc đã làm giữ nguyên, từ nay không làm được gì nữa."""
+def _line_json(context: Context, line: Line) -> dict[str, Any]:
+    seen = context.local(line.last_seen).isoformat(timespec="seconds") if line.last_seen else None
+    return _as_json(context, line.staff) | {"last_sign_in": seen, "accounts": [kind.value for kind in line.channels]}
+
+
+def _moment(context: Context, at: datetime | None) -> str:
+    return f"{context.local(at):%H:%M %d/%m/%Y}" if at else ""
+
+
+def _until(context: Context, staff: StaffRow) -> str:
+    return _moment(context, staff.ended_at) if staff.active(context.clock()) else phrase("command.ended")
+
+
+@group.command("change")
+def change(
+    code: str,
+    name: Annotated[str | None, typer.Option(help="Họ tên.")] = None,
+    role: Annotated[Role | None, typer.Option(help="Vai trò.")] = None,
+    area: Annotated[str | None, typer.Option(help="Địa bàn phụ trách: mã hoặc tên.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Số điện thoại; để trống là không có.")] = None,
+    as_staff: AsStaff = None,
+    json: AsJson = False,
+) -> None:
+    """Đổi tên, vai trò, địa bàn hay số điện thoại của một cán bộ; mục nào không ghi thì giữ nguyên."""
 
     async def work(context: Context) -> None:
-        async with context.database.write() as connection:
-            now = context.clock()
-            staff = await people.find(connection, code, now)
-            await people.end(connection, staff.id, now)
-            await audit.note(connection, at=now, actor=OPERATOR, action="staff end", subject=staff.code)
-        if json:
-            print_json({"code": staff.code, "ended": True})
-        else:
-            out.print(phrase("command.staff_ended", name=staff.name), markup=False)
+        await name_successors(context, area)
+        by = await staff_of(context, as_staff)
+        staff = await staffing.change(context, code, name=name, role=role, area=area, phone=phone, staff=by)
+        _say(context, staff, phrase("command.staff_changed", name=staff.name, role=label(staff.role),
+                                            area=staff.area_name), json=json)  # fmt: skip
 
     run(work)
+
+
+@group.command("end")
+def end(
+    code: str,
+    at: Annotated[str | None, typer.Option(help="Thôi từ lúc nào, ISO 8601; bỏ trống là ngay bây giờ.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Làm việc trở lại.")] = False,
+    as_staff: AsStaff = None,
+    json: AsJson = False,
+) -> None:
+    """Cán bộ thôi nhiệm vụ, ngay hoặc từ một ngày sắp tới: việc đã làm giữ nguyên."""
+    if undo and at is not None:
+        fail(phrase("mistake.at_or_undo"), status=2)
+
+    async def work(context: Context) -> None:
+        by = await staff_of(context, as_staff)
+        if undo:
+            staff = await staffing.keep_on(context, code, staff=by)
+            _say(context, staff, phrase("command.staff_back", name=staff.name), json=json)
+            return
+        moment = read_time(at, context.settings.commune.zone, "--at") if at else None
+        staff = await staffing.end(context, code, at=moment, staff=by)
+        until = _moment(context, staff.ended_at)
+        _say(context, staff, phrase("command.staff_ended", name=staff.name, until=until), json=json)
+
+    run(work)
+
+
+def _say(context: Context, staff: StaffRow, sentence: str, *, json: bool) -> None:
+    if json:
+        print_json(_as_json(context, staff))
+    else:
+        out.print(sentence, markup=False)
 
 
 def login(code: Annotated[str, typer.Argument(metavar="STAFF", help="Mã cán bộ.")], json: AsJson = False) -> None:

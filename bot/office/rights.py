@@ -12,3 +12,10 @@ def must_manage(staff: StaffRow | None, path: str, name: str) -> None:
     if staff is not None and not may(staff.role, Permission.MANAGE):
         raise NotAllowed(phrase("mistake.may_not_manage", staff=staff.name))
     must_reach(staff, path, name)
+
+
+def must_keep(staff: StaffRow | None, path: str, name: str) -> None:
+    """Contact data and links of households are their leaders' and the office's."""
+    if staff is not None and not may(staff.role, Permission.KEEP):
+        raise NotAllowed(phrase("place.may_not_keep", staff=staff.name))
+    must_reach(staff, path, name)

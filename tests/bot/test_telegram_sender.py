@@ -410,3 +410,25 @@ async def test_a_closed_topic_is_for_an_administrator(
     error = await refused(channel, group, Message(("Mời họp",)))
     assert isinstance(error, Refused)
     assert error.reason is RefusedReason.NO_RIGHTS
+
+
+async def test_a_look_at_a_group_tells_its_title_and_posts_nothing(
+    fake: FakeTelegram, channel: TelegramChannel, group: Chat
+) -> None:
+    assert await channel.look(str(group.id)) == "Tổ 1"
+    assert fake.sent(group.id) == []
+
+
+async def test_a_look_says_what_sending_would_meet(
+    fake: FakeTelegram, channel: TelegramChannel, group: Chat, lan: User
+) -> None:
+    fake.restrict(group.id, lan)
+    with pytest.raises(Refused) as muted:
+        await channel.look(str(group.id))
+    fake.kick(group.id, lan)
+    with pytest.raises(Refused) as gone:
+        await channel.look(str(group.id))
+    with pytest.raises(Refused) as unknown:
+        await channel.look("-100404")
+    reasons = [one.value.reason for one in (muted, gone, unknown)]
+    assert reasons == [RefusedReason.NO_RIGHTS, RefusedReason.BLOCKED, RefusedReason.CHAT_GONE]

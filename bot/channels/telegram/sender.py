@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from telegram import Bot, LinkPreviewOptions
-from telegram.constants import ParseMode
+from telegram.constants import ChatMemberStatus, ParseMode
 from telegram.error import BadRequest
 
 from announcements.channels import Button, Channel, ChannelError, File, Limits, Message, Posted, Refused, RefusedReason
@@ -28,6 +28,7 @@ LARGEST_DOWNLOAD = 20_000_000  # bytes, telegram-api §3
 _PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
 # The library writes a token into its debug log and into exceptions. It gets none: `TelegramRequest` has it.
 _NO_TOKEN = "0:kept-by-the-request"  # noqa: S105
+GONE = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
 
 
 class TelegramChannel(Channel):
@@ -60,6 +61,7 @@ class TelegramChannel(Channel):
             get_updates_request=self._polling,
         )
         self._attachments = Attachments(self._bot)
+        self._bot_id: int | None = None
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
@@ -107,6 +109,21 @@ class TelegramChannel(Channel):
         with channel_errors():
             me = await self._bot.get_me()
         return f"@{me.username}"
+
+    async def look(self, address: str) -> str:
+        """The group's title; asks who we are there."""
+        with channel_errors():
+            chat = await self._bot.get_chat(address)
+            if self._bot_id is None:
+                self._bot_id = (await self._bot.get_me()).id
+            member = await self._bot.get_chat_member(address, self._bot_id)
+        if member.status in GONE:
+            raise Refused(RefusedReason.BLOCKED)
+        muted = getattr(member, "can_send_messages", True) is False
+        closed = chat.permissions is not None and chat.permissions.can_send_messages is False
+        if muted or (closed and member.status == ChatMemberStatus.MEMBER):
+            raise Refused(RefusedReason.NO_RIGHTS)
+        return chat.title or ""
 
     async def close(self) -> None:
         await self._calls.shutdown()
