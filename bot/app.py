@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import fcntl
 import logging
 import os
 import secrets
@@ -12,12 +11,10 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from announcements.mistakes import Mistake
-from announcements.phrases import phrase
 from announcements.types import ChannelKind
 from bot import doorbell
+from bot.alone import Alone
 from bot.channels.board import BoardChannel
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
@@ -27,7 +24,6 @@ from bot.opening import opened
 from bot.web import serving
 from bot.web.server import create_app
 from db import accounts
-from db.engine import Database
 from db.fanout import BOARD
 from scheduler import upkeep
 from scheduler.counters import Counters
@@ -64,7 +60,7 @@ class Running:
 async def running(settings: Settings, more: Mapping[str, Account] | None = None) -> AsyncIterator[Running]:
     """The whole service. On leaving, what is in flight is settled. `more` are accounts beside the configured ones."""
     async with opened(settings) as context:
-        with _only_one(context.database):
+        with Alone(context.database.url):
             lease = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             if not context.database.is_postgres:
                 await upkeep.release_all_but(context.database, context.clock(), lease)
@@ -126,26 +122,3 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         )
     if limits.buttons:
         running.reposts.append(Reposts(account.name, channel, context.writer, messages, limiter, context.clock))
-
-
-class _only_one:
-    """On SQLite a second `loa run` is refused: one process then knows that every other lease is dead."""
-
-    def __init__(self, database: Database) -> None:
-        name = database.url.database
-        self._path = None if database.is_postgres or not name else Path(f"{name}.lock")
-        self._descriptor = -1
-
-    def __enter__(self) -> None:
-        if self._path is None:
-            return
-        self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._descriptor)
-            raise Mistake(phrase("mistake.already_running")) from error
-
-    def __exit__(self, *_: object) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)

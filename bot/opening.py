@@ -4,16 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from announcements.mistakes import Unusable, reason
 from announcements.phrases import phrase
 from bot import doorbell
 from bot.config import Settings
 from bot.context import Context
 from bot.secrets import secret_key
-from db import schema, troubles
+from db import schema
 from db.engine import Database
+from db.troubles import explained
 from db.writer import Writer
 
 
@@ -27,15 +26,12 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     database = Database(settings.database_url)
     rung: list[bool] = []
     try:
-        await schema.upgrade(database)
-        async with Writer(database) as writer:
-            yield Context(settings, database, writer, secret, ring=lambda: rung.append(True))
-        if rung:
-            await doorbell.ring(database)
-    except (SQLAlchemyError, OSError) as error:
-        if mistake := troubles.mistake(error, database.url):
-            raise mistake from error
-        raise
+        with explained(database.url):
+            await schema.upgrade(database)
+            async with Writer(database) as writer:
+                yield Context(settings, database, writer, secret, ring=lambda: rung.append(True))
+            if rung:
+                await doorbell.ring(database)
     finally:
         await database.close()
 

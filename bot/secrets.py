@@ -7,9 +7,13 @@ from pathlib import Path
 LENGTH = 32
 
 
+def key_file(data_dir: Path) -> Path:
+    return data_dir / "secret.key"
+
+
 def secret_key(data_dir: Path) -> bytes:
     """The installation's key; made when missing. Two processes starting together end up with the same one."""
-    path = data_dir / "secret.key"
+    path = key_file(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.types import ChannelKind, DeliveryState
+from announcements.types import AnnouncementState, ChannelKind, DeliveryState
 from db.tables import t
 
 
@@ -59,3 +59,20 @@ async def listing(
         .order_by(area.c.path, d.c.id)
     )  # fmt: skip
     return [DeliveryRow(*row) for row in rows]
+
+
+async def about_to_go(connection: AsyncConnection, now: datetime) -> list[str]:
+    """Codes of announcements that a service would send at its start: deliveries on their way, times that have come."""
+    b, d = t.broadcast, t.delivery
+    on_the_way = exists().where(
+        d.c.broadcast_id == b.c.id, d.c.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING])
+    )
+    due = and_(b.c.state == AnnouncementState.SCHEDULED, b.c.due_at <= now)
+    rows = await connection.execute(
+        select(t.announcement.c.code)
+        .join(b, b.c.announcement_id == t.announcement.c.id)
+        .where(or_(on_the_way, due))
+        .order_by(t.announcement.c.id)
+        .distinct()
+    )
+    return list(rows.scalars())

@@ -9,9 +9,14 @@ from db.engine import Database
 VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
 
+def known() -> frozenset[str]:
+    """Every version this program knows: migrations are files called `0001_….py`, `0002_….py`."""
+    return frozenset(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+
+
 def newest() -> str:
-    """The newest version this program knows: migrations are files called `0001_….py`, `0002_….py`."""
-    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+    """The newest of them."""
+    return max(known())
 
 
 def version(connection: Connection) -> str | None:

@@ -6,10 +6,12 @@ Called by `bot/opening.py`, which every command and the service go through.
 import errno
 import shutil
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, TimeoutError
 
 from announcements.mistakes import Mistake, Unusable, reason
 from announcements.phrases import phrase
@@ -42,10 +44,25 @@ POSTGRES = {
 }
 
 
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """Errors of the database at `url` and of the disk leave the block as what a person should hear."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        if said := mistake(error, url):
+            raise said from error
+        raise
+
+
 def mistake(error: Exception, url: URL) -> Mistake | None:
     """The error as a person should hear it; None when it is none of these but a fault of the program."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        name = _sqlite(cause, url)
+        return _said(name, url, cause) if name else None
     if isinstance(error, DBAPIError):
-        name = _sqlite(error.orig, url) if isinstance(error.orig, sqlite3.Error) else _postgres(error)
+        name = _postgres(error)
         return _said(name, url, error.orig or error) if name else None
     if isinstance(error, TimeoutError):  # no free connection
         return _said("busy", url, error)

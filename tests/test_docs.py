@@ -157,6 +157,8 @@ staff change {STAFF} --phone "0912 345 678"
 staff end {STAFF} --at 2100-01-01
 roster export out.csv
 migrate
+backup out.zip
+restore out.zip
 chat add --area "Thu Quế" --account telegram --address -1001
 chat list
 chat change {CHAT} --title "Tổ 1"

@@ -11,6 +11,7 @@ import typer
 from bot.cli import (
     announcements,
     areas,
+    backups,
     cards,
     chats,
     demo,
@@ -52,6 +53,7 @@ def options(
 service.register(app)
 demo.register(app)
 maintenance.register(app)
+backups.register(app)
 roster.register(app)
 areas.register(app)
 chats.register(app)
