@@ -12,6 +12,8 @@ def read_time(text: str, zone: tzinfo, what: str) -> datetime:
     """The moment `text` means, in UTC. Raises `Mistake` naming `what` (an option, a field)."""
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        moment.astimezone(zone)  # the last hours of the calendar have no local time
+    except (ValueError, OverflowError) as error:
         raise Mistake(phrase("mistake.time_unclear", what=what, text=text, example=EXAMPLE)) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return moment

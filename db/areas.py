@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotFound
@@ -52,8 +52,11 @@ def below(column: ColumnElement[str], paths: Iterable[str]) -> ColumnElement[boo
     return or_(false(), *(and_(column >= path, column < path + AFTER_HEX) for path in paths))
 
 
-async def tree(connection: AsyncConnection) -> list[AreaRow]:
-    """Every area in use, parents before children, siblings as a person would list them; with households."""
+async def tree(connection: AsyncConnection, *, under: str | None = None) -> list[AreaRow]:
+    """Every area in use, parents before children, siblings as a person would list them; with households.
+
+    Only the area at the path `under` and what lies below it, if given.
+    """
     area, household = t.area, t.household
     living = (
         select(household.c.area_id, func.count().label("n"))
@@ -65,7 +68,7 @@ async def tree(connection: AsyncConnection) -> list[AreaRow]:
         await connection.execute(
             select(area, func.coalesce(living.c.n, 0).label("own"))
             .outerjoin(living, living.c.area_id == area.c.id)
-            .where(area.c.retired_at.is_(None))
+            .where(area.c.retired_at.is_(None), true() if under is None else below(area.c.path, [under]))
             .order_by(area.c.position, area.c.id)
         )
     ).all()
@@ -111,6 +114,19 @@ def outermost(paths: Iterable[str]) -> list[str]:
         if not kept or not path.startswith(kept[-1]):
             kept.append(path)
     return kept
+
+
+async def by_code(connection: AsyncConnection, code: str, *, under: str) -> AreaRow:
+    """The area with exactly this code, or what it was merged into, at the path `under` or below it.
+
+    Raises `NotFound` for any other alike.
+    """
+    rows = (await connection.execute(select(t.area))).all()
+    by_id = {row.id: row for row in rows}
+    for row in rows:
+        if row.code == code and (found := _in_use(row, row.name, by_id)).path.startswith(under):
+            return found
+    raise NotFound(phrase("mistake.area_code_unknown", code=code))
 
 
 def plain(name: str) -> str:

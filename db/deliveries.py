@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState
+from db.areas import below
 from db.tables import t
 
 
@@ -45,17 +46,24 @@ class DeliveryRow:
         }
 
 
+def meant_for(path: str) -> ColumnElement[bool]:
+    """A condition: the area the delivery was for lies at `path` or below it now."""
+    d, area = t.delivery, t.area.alias("meant_for")
+    return select(area.c.id).where(area.c.id == d.c.area_id, below(area.c.path, [path])).exists()
+
+
 async def listing(
-    connection: AsyncConnection, broadcast_id: int, states: Collection[DeliveryState]
+    connection: AsyncConnection, broadcast_id: int, states: Collection[DeliveryState], *, under: str | None = None
 ) -> list[DeliveryRow]:
-    """Deliveries of a broadcast in these states, by area."""
+    """Deliveries of a broadcast in these states, by area; only those for the path `under` and below, if given."""
     d, chat, area = t.delivery, t.chat, t.area
     rows: Any = await connection.execute(
         select(d.c.id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code, area.c.name, d.c.state,
                d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error)
         .join(chat, chat.c.id == d.c.chat_id)
         .join(area, area.c.id == chat.c.area_id)
-        .where(d.c.broadcast_id == broadcast_id, d.c.state.in_(list(states)))
+        .where(d.c.broadcast_id == broadcast_id, d.c.state.in_(list(states)),
+               true() if under is None else meant_for(under))
         .order_by(area.c.path, d.c.id)
     )  # fmt: skip
     return [DeliveryRow(*row) for row in rows]

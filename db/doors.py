@@ -59,11 +59,13 @@ async def unreached(
     under: str | None = None,
     outcomes: Iterable[Outcome] = DOORS,
     recorded_since: datetime | None = None,
+    after: int | None = None,
+    limit: int | None = None,
 ) -> list[Door]:
     """The door-knock list: households without an answer, by area, then as a leader walks (`walk_key`).
 
     `under` is a path of today's tree: a household is knocked on by the leader of where it lives now.
-
+    At most `limit` of them, from behind the household with the id `after`, whether or not that one is still on it.
     Those a leader recorded since `recorded_since` stay on it, so that pages don't shift while somebody works on them.
     """
     r, area = t.recipient, t.area
@@ -73,8 +75,11 @@ async def unreached(
     query = _doors().where(r.c.broadcast_id == broadcast_id, listed)
     if under is not None:
         query = query.where(below(area.c.path, [under]))
-    rows = [_door(row) for row in await connection.execute(query)]
-    found = sorted(rows, key=lambda door: (door.path, walk_key(door.address), natural_key(door.household)))
+    found = sorted([_door(row) for row in await connection.execute(query)], key=_on_the_way)
+    if after is not None:
+        last = _doors().where(r.c.broadcast_id == broadcast_id, r.c.household_id == after)
+        found = _behind(found, (await connection.execute(last)).first())
+    found = found[:limit]
     return await _detailed(connection, broadcast_id, found)
 
 
@@ -87,6 +92,18 @@ async def _detailed(connection: AsyncConnection, broadcast_id: int, found: Seque
         replace(door, phone=", ".join(numbers.get(door.household_id, ())), reason=reasons.get(door.household_id))
         for door in found
     ]
+
+
+def _on_the_way(door: Door) -> Any:
+    return door.path, walk_key(door.address), natural_key(door.household)
+
+
+def _behind(doors: list[Door], last: Any) -> list[Door]:
+    """Of doors in walking order those behind `last`, a row of one that may be closed by now."""
+    if last is None:
+        return []
+    place = _on_the_way(_door(last))
+    return [door for door in doors if _on_the_way(door) > place]
 
 
 async def of_household(connection: AsyncConnection, broadcast_id: int, code: str) -> Door | None:

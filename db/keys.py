@@ -9,9 +9,17 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import NotFound
+from announcements.permissions import Permission
 from announcements.phrases import phrase
-from announcements.types import KeyScope
+from announcements.types import KeyScope, Role
 from db.tables import t
+
+# What a key may do of what roles may: it never approves, keeps contact data or manages.
+GIVEN_BY = {
+    Permission.SEE: KeyScope.READ,
+    Permission.ANNOUNCE: KeyScope.ANNOUNCE,
+    Permission.RECORD: KeyScope.RECORD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,29 @@ class KeyRow:
     created_at: datetime
     last_used_at: datetime | None
     ended_at: datetime | None
+
+    @property
+    def code(self) -> str:
+        """How the audit log names it."""
+        return self.prefix
+
+    @property
+    def staff_id(self) -> int | None:
+        """No person acted: records name nobody, the audit log the key."""
+        return None
+
+    @property
+    def role(self) -> Role | None:
+        """It has scopes instead."""
+        return None
+
+    def may(self, permission: Permission) -> bool:
+        """Is there a scope that allows it?"""
+        return GIVEN_BY.get(permission) in self.scopes
+
+    def reaches(self, path: str) -> bool:
+        """Is the area at `path` the key's?"""
+        return path.startswith(self.path)
 
 
 def _rows() -> Any:

@@ -116,7 +116,8 @@ async def _free_code(connection: AsyncConnection) -> str:
             return code
 
 
-def _rows() -> Any:
+def broadcast_rows() -> Any:
+    """A query for what `BroadcastRow` holds."""
     a, b, older = t.announcement, t.broadcast, t.announcement.alias("older")
     return (
         select(b.c.id, b.c.code, b.c.announcement_id, a.c.code.label("announcement"), a.c.title, a.c.body, a.c.kind,
@@ -132,7 +133,7 @@ async def find(connection: AsyncConnection, text: str) -> BroadcastRow:
     code = read_code(text)
     row = (
         await connection.execute(
-            _rows()
+            broadcast_rows()
             .where(t.broadcast.c.code == code if "." in code else t.announcement.c.code == code)
             .order_by(t.broadcast.c.due_at.desc(), t.broadcast.c.id.desc())
             .limit(1)
@@ -144,12 +145,14 @@ async def find(connection: AsyncConnection, text: str) -> BroadcastRow:
 
 
 async def by_id(connection: AsyncConnection, broadcast_id: int) -> BroadcastRow:
-    return BroadcastRow(*(await connection.execute(_rows().where(t.broadcast.c.id == broadcast_id))).one())
+    return BroadcastRow(*(await connection.execute(broadcast_rows().where(t.broadcast.c.id == broadcast_id))).one())
 
 
 async def latest(connection: AsyncConnection, limit: int = 200) -> list[BroadcastRow]:
     """Broadcasts, the newest first."""
-    rows = await connection.execute(_rows().order_by(t.broadcast.c.due_at.desc(), t.broadcast.c.id.desc()).limit(limit))
+    rows = await connection.execute(
+        broadcast_rows().order_by(t.broadcast.c.due_at.desc(), t.broadcast.c.id.desc()).limit(limit)
+    )
     return [BroadcastRow(*row) for row in rows]
 
 
@@ -163,7 +166,10 @@ async def latest_under(connection: AsyncConnection, path: str, limit: int) -> li
         .exists()
     )
     rows = await connection.execute(
-        _rows().where(went_there, b.c.published_at.is_not(None)).order_by(b.c.due_at.desc(), b.c.id.desc()).limit(limit)
+        broadcast_rows()
+        .where(went_there, b.c.published_at.is_not(None))
+        .order_by(b.c.due_at.desc(), b.c.id.desc())
+        .limit(limit)
     )
     return [BroadcastRow(*row) for row in rows]
 
@@ -171,7 +177,7 @@ async def latest_under(connection: AsyncConnection, path: str, limit: int) -> li
 async def open_for(connection: AsyncConnection, household_id: int, now: datetime) -> list[BroadcastRow]:
     """Published broadcasts a household is a recipient of and that are still of use, the newest first."""
     rows = await connection.execute(
-        _rows()
+        broadcast_rows()
         .join(t.recipient, t.recipient.c.broadcast_id == t.broadcast.c.id)
         .where(
             t.recipient.c.household_id == household_id,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import new_staff_code, read_code
 from announcements.mistakes import NotAllowed, NotFound
+from announcements.permissions import Permission, may
 from announcements.phrases import phrase
 from announcements.types import ChannelKind, Role
 from db.tables import t
@@ -32,6 +33,15 @@ class StaffRow:
     def active(self, now: datetime) -> bool:
         """May they act at `now`? An end in the future has not come yet."""
         return self.ended_at is None or self.ended_at > now
+
+    @property
+    def staff_id(self) -> int | None:
+        """Whom records name as the person who acted."""
+        return self.id
+
+    def may(self, permission: Permission) -> bool:
+        """Does their role allow it?"""
+        return may(self.role, permission)
 
     def reaches(self, path: str) -> bool:
         """Is the area at `path` theirs?"""

@@ -38,6 +38,7 @@ class Report:
     by_channel: dict[str, int]
     by_grade: dict[str, int]
     late_joiners: int
+    partial: bool = False  # of a part of the audience
 
 
 _FIGURES = (_R.c.audience, _R.c.reachable, _R.c.sent, _R.c.acknowledged, _R.c.told, _R.c.not_reached)
@@ -136,15 +137,20 @@ async def late_joiners(
     """Households that came into the audience's areas after the snapshot; only below the path `under`, if given."""
     if published_at is None:
         return 0
+    query = select(func.count()).select_from(t.household).where(came_late(broadcast_id, published_at))
+    if under is not None:
+        query = query.join(t.area, t.area.c.id == t.household.c.area_id).where(below(t.area.c.path, [under]))
+    count: int = (await connection.execute(query)).scalar_one()
+    return count
+
+
+def came_late(broadcast_id: int, published_at: datetime) -> ColumnElement[bool]:
+    """A condition on a household: it came into the audience's areas after the snapshot."""
     h, r = t.household, t.recipient
     known = select(r.c.household_id).where(r.c.broadcast_id == broadcast_id, r.c.household_id == h.c.id).exists()
     # EXISTS and not a join: it begins with the few that joined since, not with the many areas.
     here = select(_R.c.area_id).where(_R.c.broadcast_id == broadcast_id, _R.c.area_id == h.c.area_id).exists()
-    query = select(func.count()).select_from(h).where(h.c.left_at.is_(None), h.c.joined_at > published_at, here, ~known)
-    if under is not None:
-        query = query.join(t.area, t.area.c.id == h.c.area_id).where(below(t.area.c.path, [under]))
-    count: int = (await connection.execute(query)).scalar_one()
-    return count
+    return and_(h.c.left_at.is_(None), h.c.joined_at > published_at, here, ~known)
 
 
 async def report_below(
@@ -162,6 +168,7 @@ async def report_below(
         by_channel=await tallies_below(connection, broadcast_id, "channel", path),
         by_grade=await tallies_below(connection, broadcast_id, "grade", path),
         late_joiners=await late_joiners(connection, broadcast_id, published_at, under=path),
+        partial=True,
     )
 
 

@@ -69,6 +69,7 @@ def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Hea
     every(DUE_EVERY, "make due", make_due)
     every(LEASES_EVERY, "release leases", release)
     every(EXPIRE_EVERY, "expire", _at(upkeep.expire, database, clock))
+    every(FORGET_EVERY, "forget answers", _at(upkeep.forget_answers, database, clock))
     every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
     every(FORGET_EVERY, "forget taps", _at(upkeep.forget_taps, database, clock))
     every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import drafts, inbox, lifecycle, outbox, sessions, taps
+from db import api_answers, drafts, inbox, lifecycle, outbox, sessions, taps
 from db.engine import Database
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,12 @@ async def expire(database: Database, now: datetime) -> int:
     """A meeting that has begun is never announced late, whether it waits to be sent or to be approved."""
     async with database.write() as connection:
         return await outbox.expire(connection, now) + await lifecycle.miss(connection, now)
+
+
+async def forget_answers(database: Database, now: datetime) -> int:
+    """What the API answered to requests that will hardly be repeated any more."""
+    async with database.write() as connection:
+        return await api_answers.forget(connection, now)
 
 
 async def forget_updates(database: Database, now: datetime) -> int:

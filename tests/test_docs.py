@@ -31,6 +31,9 @@ from announcements.types import (
 )
 from bot.cli.main import app
 from bot.config import Settings, TelegramAccount, load
+from bot.web.api.openapi import describe
+from bot.web.api.problems import STATUS
+from bot.web.api.server import routed
 from db.tables import metadata
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +46,7 @@ def page(name: str) -> str:
 
 
 README, COMMANDS, SETTINGS = page("README.md"), page("docs/commands.md"), page("docs/settings.md")
+API = page("docs/api.md")
 ARCHITECTURE, DECISIONS, EXAMPLE = page("docs/architecture.md"), page("docs/decisions.md"), page("config.example.toml")
 NOT_BUILT = next(line for line in README.splitlines() if line.startswith("**Not built yet**"))
 
@@ -315,6 +319,27 @@ def test_every_dependency_has_its_reason() -> None:
     named = set(re.findall(r"[\w-]+", " ".join(re.findall(r"^\| ([^|]+) \|", DECISIONS, re.MULTILINE))))
     for line in wanted:
         assert re.split(r"[\[<>=]", line)[0] in named, f"docs/decisions.md does not say why {line}"
+
+
+def operations() -> list[tuple[str, str, str, list[str]]]:
+    """Method, address, id and scopes of every operation of the API."""
+    document = describe(routed())
+    return [
+        (method.upper(), f"/api{path}", operation["operationId"], operation["security"][0]["key"])
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_every_address_of_the_api_is_described_with_its_scope_and_no_other() -> None:
+    rows = re.findall(r"^\| `([A-Z]+) (/api/v1/\S+)` \| (\S+) \|", API, re.MULTILINE)
+    real = [(method, path, f"`{scopes[0]}`" if scopes else "any") for method, path, _, scopes in operations()]
+    assert sorted(rows) == sorted(real)
+
+
+def test_every_problem_of_the_api_is_described_with_its_status() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d{3}) \|", API, re.MULTILINE)
+    assert rows == [(trouble.value, str(status)) for trouble, status in STATUS.items()]
 
 
 def anchors(path: Path) -> set[str]:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,8 @@ from announcements.types import DeliveryState, Kind, Urgency
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import announcing, approving
+from bot.office import announcing, approving, documents
 from db import deliveries, notices, people
-from db.notices import BroadcastRow
 from db.people import StaffRow
 
 group = typer.Typer(help="Các thông báo đã tạo.", no_args_is_help=True)
@@ -39,21 +38,6 @@ async def staff_of(context: Context, code: str | None) -> StaffRow | None:
         return None
     async with context.database.read() as connection:
         return await people.find(connection, code, context.clock())
-
-
-def as_json(context: Context, row: BroadcastRow) -> dict[str, Any]:
-    return {
-        "announcement": row.announcement,
-        "broadcast": row.code,
-        "title": row.title,
-        "kind": row.kind.value,
-        "urgency": row.urgency.word,
-        "state": row.state.value,
-        "due_at": context.local(row.due_at).isoformat(),
-        "valid_until": context.local(row.valid_until).isoformat() if row.valid_until else None,
-        "supersedes": row.supersedes,
-        "url": context.link(f"/n/{row.announcement}"),
-    }
 
 
 def _body(body: str | None, body_file: Path | None) -> str:
@@ -108,7 +92,7 @@ def announce(
             context, draft, to=area, staff=staff, attach=attach or [], supersedes=supersedes
         )  # fmt: skip
         if json:
-            print_json(as_json(context, row))
+            print_json(documents.announcement(context, row))
         else:
             out.print(f"{row.announcement}: {label(row.state)}. {context.link(f'/n/{row.announcement}')}", markup=False)
 
@@ -125,7 +109,7 @@ def withdraw(
     async def work(context: Context) -> None:
         row, cancelled = await announcing.withdraw(context, code, await staff_of(context, as_staff))
         if json:
-            print_json({**as_json(context, row), "cancelled": cancelled})
+            print_json({**documents.announcement(context, row), "cancelled": cancelled})
         else:
             out.print(phrase("command.withdrawn", code=row.announcement, count=cancelled), markup=False)
 
@@ -140,7 +124,7 @@ def list_announcements(json: AsJson = False) -> None:
         async with context.database.read() as connection:
             rows = await notices.latest(connection)
         if json:
-            print_json([as_json(context, row) for row in rows])
+            print_json([documents.announcement(context, row) for row in rows])
         else:
             print_table(
                 ("code", "due_at", "state", "kind", "title"),
@@ -160,7 +144,7 @@ def show(code: str, json: AsJson = False) -> None:
         async with context.database.read() as connection:
             row = await notices.find(connection, code)
         if json:
-            print_json({**as_json(context, row), "body": row.body})
+            print_json(documents.full_announcement(context, row))
         else:
             out.print(
                 f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}", markup=False
@@ -180,7 +164,7 @@ def approve(
     async def work(context: Context) -> None:
         row = await approving.approve(context, code, await staff_of(context, as_staff))
         if json:
-            print_json(as_json(context, row))
+            print_json(documents.announcement(context, row))
         else:
             moment = f"{context.local(row.due_at):%H:%M %d/%m/%Y}"
             out.print(phrase("command.approved", code=row.announcement, moment=moment), markup=False)
@@ -200,7 +184,7 @@ def send_back(
     async def work(context: Context) -> None:
         row = await approving.send_back(context, code, reason, await staff_of(context, as_staff))
         if json:
-            print_json(as_json(context, row))
+            print_json(documents.announcement(context, row))
         else:
             out.print(phrase("command.sent_back", code=row.announcement), markup=False)
 

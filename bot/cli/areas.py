@@ -12,7 +12,7 @@ from bot.cli.announcements import staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import area_undo, merging, splitting
+from bot.office import area_undo, documents, merging, splitting
 from bot.office import areas as office
 from bot.office.areas import Effect
 from db import area_history, areas
@@ -38,12 +38,8 @@ def list_areas(json: AsJson = False) -> None:
     async def work(context: Context) -> None:
         async with context.database.read() as connection:
             rows = await areas.tree(connection)
-        codes = {row.id: row.code for row in rows}
         if json:
-            print_json(
-                [{"code": row.code, "name": row.name, "kind": row.kind.value,
-                  "parent": codes.get(row.parent_id or 0), "households": row.households} for row in rows]
-            )  # fmt: skip
+            print_json(documents.areas(rows))
         else:
             print_table(
                 ("area", "kind", "code", "households"),

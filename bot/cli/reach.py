@@ -15,7 +15,7 @@ from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import recording, reporting
+from bot.office import documents, recording, reporting
 from bot.office.recording import Result
 from bot.office.reporting import BroadcastReport
 from db.doors import Door
@@ -108,11 +108,7 @@ def unreached(
         if pdf_file is not None:
             saved = save((pdf_file, await _door_sheet(context, code, area)))
         if json:
-            print_json(
-                [{"household": door.household, "head_name": door.head_name, "area": door.area,
-                  "area_name": door.area_name, "address": door.address, "phone": door.phone,
-                  "device": door.device.value} for door in doors]
-            )  # fmt: skip
+            print_json([documents.door(door) for door in doors])
             return
         if not saved:
             print_table(DOOR_COLUMNS, lines, phrase("command.nobody_open"))
@@ -181,10 +177,7 @@ def unreachable(
 
 def _say(result: Result, json: bool) -> None:
     if json:
-        print_json(
-            {"broadcast": result.broadcast.code, "household": result.door.household,
-             "outcome": result.outcome.value, "changed": result.changed}
-        )  # fmt: skip
+        print_json(documents.recorded(result))
     else:
         said = "command.recorded" if result.changed else "command.recorded_before"
         out.print(phrase(said, head=result.door.head_name, outcome=label(result.outcome)), markup=False)

@@ -8,32 +8,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft, checked
 from announcements.mistakes import Mistake, NotAllowed
-from announcements.permissions import Permission, may
+from announcements.permissions import Permission
 from announcements.phrases import phrase
 from announcements.types import AnnouncementState, DeliveryState
 from bot.context import Context
+from bot.office.actors import Actor, staff_id
 from bot.office.attachments import require_few, take_in
 from db import areas, audit, notices, outbox
 from db.areas import AreaRow
 from db.notices import BroadcastRow, NewAnnouncement, NewFile
-from db.people import StaffRow
 from scheduler import broadcasts
 
 OPERATOR = "command"  # who acted, when it was the operator at the terminal
 
 
-def actor(staff: StaffRow | None) -> str:
+def actor(staff: Actor | None) -> str:
     """How the audit log names who acts."""
     return OPERATOR if staff is None else staff.code
 
 
-def must_reach(staff: StaffRow | None, path: str, name: str) -> None:
+def must_reach(staff: Actor | None, path: str, name: str) -> None:
     """Raises `NotAllowed` when the area at `path` is not theirs. The operator reaches everything."""
     if staff is not None and not staff.reaches(path):
         raise NotAllowed(phrase("mistake.outside_area", name=name, staff=staff.name, area=staff.area_name))
 
 
-async def audience(connection: AsyncConnection, wanted: Sequence[str], staff: StaffRow | None) -> list[AreaRow]:
+async def audience(connection: AsyncConnection, wanted: Sequence[str], staff: Actor | None) -> list[AreaRow]:
     """The areas meant by codes or names, without one that lies inside another; all within reach of `staff`."""
     if not wanted:
         raise Mistake(phrase("mistake.no_areas"))
@@ -48,7 +48,7 @@ async def announce(
     draft: Draft,
     *,
     to: Sequence[str],
-    staff: StaffRow | None = None,
+    staff: Actor | None = None,
     attach: Sequence[Path] = (),
     files: Sequence[NewFile] = (),
     supersedes: str | None = None,
@@ -59,7 +59,7 @@ async def announce(
     `attach` are files to be taken in, `files` come after them and are ours already (`attachments.keep`). `within` takes
     part in it: what it writes stands or falls with the announcement, and its error stops it.
     """
-    if staff is not None and not may(staff.role, Permission.ANNOUNCE):
+    if staff is not None and not staff.may(Permission.ANNOUNCE):
         raise NotAllowed(phrase("mistake.may_not_announce", staff=staff.name))
     now = context.clock()
     draft = checked(draft, now)
@@ -81,7 +81,7 @@ async def announce(
                 due_at=due_at,
                 valid_until=draft.valid_until,
                 supersedes_id=older.announcement_id if older else None,
-                created_by=staff.id if staff else None,
+                created_by=staff_id(staff),
                 files=files,
                 state=AnnouncementState.PROPOSED if waits else AnnouncementState.SCHEDULED,
             ),
@@ -98,7 +98,7 @@ async def announce(
     return row
 
 
-async def _superseded(connection: AsyncConnection, code: str | None, staff: StaffRow | None) -> BroadcastRow | None:
+async def _superseded(connection: AsyncConnection, code: str | None, staff: Actor | None) -> BroadcastRow | None:
     if not code:
         return None
     older = await notices.find(connection, code)
@@ -106,21 +106,21 @@ async def _superseded(connection: AsyncConnection, code: str | None, staff: Staf
     return older
 
 
-async def must_own(connection: AsyncConnection, row: BroadcastRow, staff: StaffRow | None) -> None:
+async def must_own(connection: AsyncConnection, row: BroadcastRow, staff: Actor | None) -> None:
     """Raises `NotAllowed` unless the whole audience of an announcement is within reach of `staff`."""
     ids = await notices.audience_of(connection, row.announcement_id)
     for area in await areas.by_ids(connection, ids):
         must_reach(staff, area.path, area.name)
 
 
-async def withdraw(context: Context, code: str, staff: StaffRow | None = None) -> tuple[BroadcastRow, int]:
+async def withdraw(context: Context, code: str, staff: Actor | None = None) -> tuple[BroadcastRow, int]:
     """Take an announcement back; returns it and how many deliveries were still held back. Twice is no error."""
     now = context.clock()
     async with context.database.write() as connection:
         row = await notices.find(connection, code)
         await must_own(connection, row, staff)
         cancelled = 0
-        if await notices.withdraw(connection, row.announcement_id, staff.id if staff else None, now):
+        if await notices.withdraw(connection, row.announcement_id, staff_id(staff), now):
             cancelled = await outbox.cancel(connection, row.announcement_id, now)
             await audit.note(connection, at=now, actor=actor(staff), action="withdraw", subject=row.announcement)
         row = await notices.by_id(connection, row.id)
@@ -129,7 +129,7 @@ async def withdraw(context: Context, code: str, staff: StaffRow | None = None) -
 
 
 async def resend(
-    context: Context, code: str, states: Collection[DeliveryState] = MAY_RESEND, staff: StaffRow | None = None
+    context: Context, code: str, states: Collection[DeliveryState] = MAY_RESEND, staff: Actor | None = None
 ) -> int:
     """Send failed or unconfirmed deliveries again: a person has looked and decided. Returns how many."""
     now = context.clock()

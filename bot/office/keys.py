@@ -4,17 +4,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from announcements.keys import NAME_LENGTH, digest, fits, new_key, read_prefix, read_token
-from announcements.mistakes import Mistake, NotAllowed
+from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from announcements.text import nfc
-from announcements.types import KeyScope, Role
+from announcements.types import KeyScope
 from bot.context import Context
-from bot.office.announcing import actor, must_reach
+from bot.office.announcing import actor
+from bot.office.rights import must_manage
 from db import areas, audit, keys
 from db.keys import KeyRow
 from db.people import StaffRow
 
-MAY_GIVE_KEYS = frozenset({Role.SECRETARY, Role.ADMIN})
 USE_NOTED_EVERY = timedelta(minutes=1)  # a write for every request would cost more than most requests
 NOBODYS = digest("")  # compared with when there is no such key, so that both answers take the same time
 
@@ -30,7 +30,7 @@ async def add(
         raise Mistake(phrase("mistake.key_name_long", length=len(title), most=NAME_LENGTH))
     async with context.database.write() as connection:
         place = await areas.find(connection, area)
-        _must_manage(staff, place.path, place.name)
+        must_manage(staff, place.path, place.name)
         row = await keys.add(
             connection, prefix=made.prefix, digest=digest(made.secret), name=title, scopes=scopes, area_id=place.id,
             created_by=staff.id if staff else None, now=now,
@@ -45,16 +45,10 @@ async def end(context: Context, prefix: str, staff: StaffRow | None = None) -> K
     now = context.clock()
     async with context.database.write() as connection:
         row = await keys.find(connection, read_prefix(prefix))
-        _must_manage(staff, row.path, row.area_name)
+        must_manage(staff, row.path, row.area_name)
         if await keys.end(connection, row.id, now):
             await audit.note(connection, at=now, actor=actor(staff), action="key end", subject=row.prefix)
         return await keys.find(connection, row.prefix)
-
-
-def _must_manage(staff: StaffRow | None, path: str, name: str) -> None:
-    if staff is not None and staff.role not in MAY_GIVE_KEYS:
-        raise NotAllowed(phrase("mistake.may_not_manage", staff=staff.name))
-    must_reach(staff, path, name)
 
 
 async def opened_by(context: Context, token: str) -> KeyRow | None:

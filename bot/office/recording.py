@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
-from announcements.permissions import Permission, may
+from announcements.permissions import Permission
 from announcements.phrases import phrase
 from announcements.reach import Answer
 from announcements.types import IN_PERSON, AnnouncementState, Grade, How, Outcome, Reason
 from bot.context import Context
+from bot.office.actors import Actor, staff_id
 from bot.office.announcing import actor, must_reach
 from db import answers, audit, doors, notices, taps
 from db.answers import Record, Recorded, Revocation, Verdict
 from db.doors import Door
 from db.notices import BroadcastRow
-from db.people import StaffRow
 
 OLDEST_TAP = timedelta(days=7)  # a telephone that waited longer for a line is not believed about the time
 
@@ -46,13 +46,13 @@ class Result:
 
 
 async def _door(
-    connection: AsyncConnection, code: str, household: str, staff: StaffRow | None
+    connection: AsyncConnection, code: str, household: str, staff: Actor | None
 ) -> tuple[BroadcastRow, Door]:
     row = await notices.find(connection, code)
     door = await doors.of_household(connection, row.id, household)
     if door is None:
         raise NotFound(phrase("mistake.household_not_in_audience", household=household, code=row.code))
-    if staff is not None and not may(staff.role, Permission.RECORD):
+    if staff is not None and not staff.may(Permission.RECORD):
         raise NotAllowed(phrase("mistake.may_not_record", staff=staff.name))
     must_reach(staff, door.path, phrase("mistake.household", head=door.head_name))
     return row, door
@@ -64,7 +64,7 @@ async def told(
     household: str,
     *,
     how: How,
-    staff: StaffRow | None,
+    staff: Actor | None,
     grade: Grade = Grade.RECEIVED,
     tap: Tap | None = None,
 ) -> Result:
@@ -75,7 +75,7 @@ async def told(
 
 
 async def unreachable(
-    context: Context, code: str, household: str, *, why: Reason, staff: StaffRow | None, tap: Tap | None = None
+    context: Context, code: str, household: str, *, why: Reason, staff: Actor | None, tap: Tap | None = None
 ) -> Result:
     """A leader tried and could not tell the household. The same `tap` again changes nothing."""
     return await _record(context, code, household, staff, how=How.UNREACHABLE, reason=why, tap=tap)
@@ -85,7 +85,7 @@ async def _record(
     context: Context,
     code: str,
     household: str,
-    staff: StaffRow | None,
+    staff: Actor | None,
     *,
     how: How,
     grade: Grade = Grade.RECEIVED,
@@ -100,9 +100,7 @@ async def _record(
         if row.state is AnnouncementState.WITHDRAWN:
             raise Mistake(phrase("mistake.withdrawn", code=row.announcement))
         when = tap.moment(row, now) if tap else now
-        record = Record(
-            row.id, door.household_id, Answer(how, when, grade, "", reason), staff_id=staff.id if staff else None
-        )
+        record = Record(row.id, door.household_id, Answer(how, when, grade, "", reason), staff_id=staff_id(staff))
         recorded: Recorded = (await answers.record(connection, [record]))[0]
         await audit.note(connection, at=now, actor=actor(staff), action=how.value, subject=row.code,
                          household=door.household)  # fmt: skip
@@ -110,23 +108,22 @@ async def _record(
     return Result(row, door, recorded.standing.outcome, recorded.verdict is Verdict.NEW)
 
 
-async def _repeated(connection: AsyncConnection, tap: Tap | None, staff: StaffRow | None, now: datetime) -> bool:
+async def _repeated(connection: AsyncConnection, tap: Tap | None, staff: Actor | None, now: datetime) -> bool:
     """Was this very tap carried out before?"""
-    if tap is None or staff is None:
+    who = staff_id(staff)
+    if tap is None or who is None:
         return False
-    return not await taps.first(connection, f"{staff.id}:{tap.key}", staff.id, now)
+    return not await taps.first(connection, f"{who}:{tap.key}", who, now)
 
 
-async def undo(
-    context: Context, code: str, household: str, *, staff: StaffRow | None, tap: Tap | None = None
-) -> Result:
+async def undo(context: Context, code: str, household: str, *, staff: Actor | None, tap: Tap | None = None) -> Result:
     """Take back the latest thing staff recorded about a household; what the household said itself stays."""
     now = context.clock()
     async with context.database.write() as connection:
         row, door = await _door(connection, code, household, staff)
         if await _repeated(connection, tap, staff, now):
             return Result(row, door, door.outcome, changed=False)
-        revocation = Revocation(row.id, door.household_id, staff.id if staff else None, now)
+        revocation = Revocation(row.id, door.household_id, staff_id(staff), now)
         changed = (await answers.revoke(connection, [revocation]))[0]
         if changed:
             await audit.note(connection, at=now, actor=actor(staff), action="undo", subject=row.code,

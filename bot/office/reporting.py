@@ -41,7 +41,8 @@ def as_json(context: Context, found: BroadcastReport) -> dict[str, Any]:
     """The JSON of `loa report`."""
     row, table = found.broadcast, found.report
     codes = {area.area_id: area.code for area in table.areas}
-    half = None if row.half_at is None else int((row.half_at - row.due_at).total_seconds())
+    half_at = None if table.partial else row.half_at  # it is kept for the whole audience only
+    half = None if half_at is None else int((half_at - row.due_at).total_seconds())
     return {
         "announcement": row.announcement,
         "broadcast": row.code,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
+from bot.web.api.problems import of_guard
 from bot.web.headers import secured
 from bot.web.pages import Pages
 from bot.web.problems import BY_STATUS, Problem, Refusal
@@ -37,6 +38,8 @@ class Errors:
 
     def refuse(self, scope: Scope, refusal: Refusal) -> Response:
         """The answer to a request a guard does not let in."""
+        if scope["path"].startswith("/api/"):
+            return of_guard(refusal)
         return self._pages.refusal(Request(scope), refusal)
 
     async def _refused(self, request: Request, error: Exception) -> Response:

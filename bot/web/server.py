@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from bot.context import Context
 from bot.web import front
+from bot.web.api.server import create_api
 from bot.web.board import acknowledging, households, notices
 from bot.web.board.cards import Cards
 from bot.web.board.device import Devices
@@ -44,6 +45,7 @@ def create_app(context: Context) -> FastAPI:
     app.include_router(health(context.database))
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/api", create_api(context, pages))
     app.mount("/static", StaticPages(directory=STATIC), name="static")
     errors = Errors(pages, https=https)
     errors.install(app)

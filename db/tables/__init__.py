@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 
 from db.tables.access import SignInLink, WebSession
 from db.tables.drafts import Draft
-from db.tables.keys import ApiKey
+from db.tables.keys import ApiAnswer, ApiKey
 from db.tables.notices import Announcement, Attachment, Audience, Broadcast, Schedule, Upload
 from db.tables.people import (
     Card,
@@ -34,8 +34,8 @@ class _Core:
 t = _Core()
 
 __all__ = [
-    "Account", "Acknowledgement", "Announcement", "ApiKey", "Area", "Attachment", "Audience", "Audit", "Broadcast",
-    "Card", "Chat", "Conversation", "Delivery", "Draft", "FormerName", "Household", "Identity", "IdentityState",
-    "Inbox", "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule", "SignInLink",
-    "Staff", "StaffAccount", "Tally", "Tap", "Upload", "Via", "WebSession", "metadata", "t",
+    "Account", "Acknowledgement", "Announcement", "ApiAnswer", "ApiKey", "Area", "Attachment", "Audience", "Audit",
+    "Broadcast", "Card", "Chat", "Conversation", "Delivery", "Draft", "FormerName", "Household", "Identity",
+    "IdentityState", "Inbox", "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule",
+    "SignInLink", "Staff", "StaffAccount", "Tally", "Tap", "Upload", "Via", "WebSession", "metadata", "t",
 ]  # fmt: skip
