@@ -27,7 +27,7 @@ from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.config import Settings
 from bot.context import Context
-from bot.inbound import Desk
+from bot.desk import Desk
 from db import presses, recount
 from db.engine import Database
 from db.presses import Press

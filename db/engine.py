@@ -14,6 +14,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db import sqlite
+
 # Long enough to outlast another process's import, short enough that a person sees an error and not a hang.
 BUSY_TIMEOUT_MS = 20_000
 CONNECT_TIMEOUT = 10  # seconds PostgreSQL may take to answer; the driver's own patience is minutes
@@ -49,6 +51,7 @@ class Database:
         # SQLite has one writer, and its own way of waiting for the other is to sleep and try again.
         self._one_writes: AbstractAsyncContextManager[Any] = nullcontext() if self.is_postgres else asyncio.Lock()
         if not self.is_postgres:
+            event.listen(self.engine.sync_engine, "do_connect", _connect_sqlite)
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
@@ -83,10 +86,17 @@ PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_MS}",  # first: the next one may have to wait for another process
     "journal_mode=WAL",
     "synchronous=FULL",
+    # Pages (32 MiB) between two checkpoints, and not four: a busy hour changes the same pages over and over, and each
+    # checkpoint writes them once and waits twice more for the disk.
+    "wal_autocheckpoint=8000",
     "foreign_keys=ON",
     "temp_store=MEMORY",
     "cache_size=-32000",
 )
+
+
+def _connect_sqlite(_dialect: Any, _record: Any, _given: Any, options: dict[str, Any]) -> None:
+    options["async_creator_fn"] = sqlite.connect
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -100,21 +100,22 @@ async def _add(connection: AsyncConnection, own: dict[tuple[int, int], Counter[s
     )  # fmt: skip
 
 
+def _tallying(new: Any) -> Any:
+    more = t.tally.c.households + new.excluded.households
+    return new.on_conflict_do_update(index_elements=["broadcast_id", "what", "name"], set_={"households": more})
+
+
+_TALLY = {"postgresql": _tallying(postgresql.insert(t.tally)), "sqlite": _tallying(sqlite.insert(t.tally))}
+
+
 async def _tally(connection: AsyncConnection, tallies: Counter[tuple[int, str, str]]) -> None:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"broadcast_id": broadcast, "what": what, "name": name, "households": households}
         for (broadcast, what, name), households in sorted(tallies.items())
         if households
     ]
     if rows:
-        statement = insert(t.tally)
-        more = t.tally.c.households + statement.excluded.households
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["broadcast_id", "what", "name"], set_={"households": more}
-            ), rows,
-        )  # fmt: skip
+        await connection.execute(_TALLY[connection.dialect.name], rows)
 
 
 _HALF = (

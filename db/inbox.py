@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
@@ -16,19 +16,26 @@ from db.tables import t
 
 @dataclass(frozen=True, slots=True)
 class RawUpdate:
-    """An intent: an update as it came. `update_id` is the platform's own number, unique within an account."""
+    """An intent: an update as it came. `update_id` is the platform's own number, unique within an account.
+
+    `decoded` is the payload's JSON where the caller has it: handed on, not stored.
+    """
 
     account: str
     update_id: str
     payload: str
     received_at: datetime
+    decoded: object = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
+    """A stored update. `decoded` is its JSON where whoever stored it had that."""
+
     id: int
     payload: str
     received_at: datetime
+    decoded: object = field(default=None, compare=False)
 
 
 async def store(connection: AsyncConnection, intents: Sequence[RawUpdate]) -> list[Stored | None]:
@@ -51,16 +58,17 @@ async def store(connection: AsyncConnection, intents: Sequence[RawUpdate]) -> li
     results: list[Stored | None] = []
     for intent in intents:
         inbox_id = fresh.pop((intent.account, intent.update_id), None)
-        results.append(None if inbox_id is None else Stored(inbox_id, intent.payload, intent.received_at))
+        stored = None if inbox_id is None else Stored(inbox_id, intent.payload, intent.received_at, intent.decoded)
+        results.append(stored)
     return results
 
 
-async def waiting(connection: AsyncConnection, account: str, limit: int = 500) -> list[Stored]:
-    """Updates stored but not handled, the oldest first: what a crash left behind."""
+async def waiting(connection: AsyncConnection, account: str, limit: int = 500, *, after: int = 0) -> list[Stored]:
+    """Updates stored but not handled, the oldest first, of those with ids above `after`: what a crash left behind."""
     i = t.inbox
     rows = await connection.execute(
         select(i.c.id, i.c.payload, i.c.received_at)
-        .where(i.c.account == account, i.c.done_at.is_(None))
+        .where(i.c.account == account, i.c.done_at.is_(None), i.c.id > after)
         .order_by(i.c.id)
         .limit(limit)
     )

@@ -40,12 +40,13 @@ class _Waiting:
 class Writer:
     """One per process and database. Use it as `async with Writer(database) as writer`.
 
-    `linger` is how long, in seconds, a lone intent waits for company; `most` how many go into one transaction.
+    `linger` is how long, in seconds, fewer than `company` intents wait for more; `most` go into one transaction.
     """
 
-    def __init__(self, database: Database, *, linger: float = 0.003, most: int = 1_000) -> None:
+    def __init__(self, database: Database, *, linger: float = 0.003, company: int = 50, most: int = 1_000) -> None:
         self._database = database
         self._linger = linger
+        self._company = company
         self._most = most
         self._queue: list[_Waiting] = []
         self._arrived = asyncio.Event()
@@ -96,7 +97,7 @@ class Writer:
                     return
                 self._arrived.clear()
                 continue
-            if self._waiting < self._most and not self._closing:
+            if self._waiting < self._company and not self._closing:
                 await asyncio.sleep(self._linger)
             await self._write(self._next_batch())
 

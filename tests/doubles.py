@@ -1,11 +1,15 @@
-"""Small stand-ins: a channel whose outcomes a test writes down, a clock it moves."""
+"""Small stand-ins: a channel whose outcomes a test writes down, a clock it moves, a writer that stumbles."""
 
 import asyncio
 from collections import defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from announcements.channels import Button, Limits, Message, Posted
+from db.engine import Database
+from db.writer import Writer
 from tests.makers import NOON
 
 WIDE = Limits(text_length=4096, per_second=1_000, concurrency=30, html=True, buttons=True, edits=True)
@@ -67,3 +71,17 @@ class StepClock:
 
     def move(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
+
+
+class StumblingWriter(Writer):
+    """A writer whose database is away for the next intents of the kinds it is told."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.fails: dict[Any, int] = {}
+
+    async def submit_all(self, apply: Any, intents: Sequence[Any]) -> list[Any]:
+        if self.fails.get(apply, 0) > 0:
+            self.fails[apply] -= 1
+            raise OSError("away")
+        return await super().submit_all(apply, intents)

@@ -1,10 +1,8 @@
 """The dispatcher when something around it breaks: what it knows is not lost, what it doesn't know is not made up."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -16,25 +14,11 @@ from db.letters import Letter
 from db.writer import Writer
 from scheduler import dispatcher, upkeep
 from scheduler.messages import Words
-from tests.doubles import WIDE, ScriptedChannel
+from tests.doubles import WIDE, ScriptedChannel, StumblingWriter
 from tests.makers import NOON, Commune, delivery_states, make_broadcast, make_chats
 from tests.scheduler.test_dispatcher import ACCOUNT, Desk
 
 S = DeliveryState
-
-
-class StumblingWriter(Writer):
-    """A writer whose database is away for the next intents of the kinds it is told."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.fails: dict[Any, int] = {}
-
-    async def submit_all(self, apply: Any, intents: Sequence[Any]) -> list[Any]:
-        if self.fails.get(apply, 0) > 0:
-            self.fails[apply] -= 1
-            raise OSError("away")
-        return await super().submit_all(apply, intents)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ class Receiver:
             self._offset = None
             return 0
         now = self._clock()
-        intents = [RawUpdate(self._account, str(one["update_id"]), _text(one), now) for one in updates]
+        intents = [RawUpdate(self._account, str(one["update_id"]), _text(one), now, one) for one in updates]
         stored = await self._writer.submit_all(inbox.store, intents)
         self._offset = max(int(one["update_id"]) for one in updates) + 1
         fresh = [one for one in stored if one is not None]
@@ -160,6 +160,9 @@ class Receiver:
         return wait
 
 
+_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _text(update: dict[str, Any]) -> str:
     """The update as ASCII JSON: half an emoji or a NUL, which people can send, would not go into a text column."""
-    return json.dumps(update, separators=(",", ":"))
+    return _COMPACT(update)

@@ -113,9 +113,13 @@ NOT_CARRIED = ("video", "voice", "audio", "video_note", "sticker", "location", "
 def read_update(payload: str) -> Update | None:
     """The update in a JSON text; None when it is none that concerns us. Never raises."""
     try:
-        update = json.loads(payload)
+        return update_of(json.loads(payload))
     except (ValueError, RecursionError):
         return None
+
+
+def update_of(update: object) -> Update | None:
+    """The same of a text that was decoded already."""
     if not isinstance(update, dict):
         return None
     if "callback_query" in update:
