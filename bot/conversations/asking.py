@@ -38,6 +38,8 @@ async def reachable(talk: Talk, staff: StaffRow) -> list[AreaRow]:
 async def ask(talk: Talk, staff: StaffRow, draft: Composition, areas_page: int = 1) -> None:
     """Ask for what the draft is at."""
     stop = [button(draft, phrase("compose.cancel"), Action.CANCEL)]
+    if draft.onwards().step is Step.REVIEW:  # it lacks nothing: they came here to change something
+        stop = [_back(draft), *stop]
     match draft.step:
         case Step.AREAS:
             await talk.show(words("compose.ask_areas"), [*await _area_rows(talk, staff, draft, areas_page), stop])

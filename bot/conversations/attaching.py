@@ -9,9 +9,8 @@ from dataclasses import replace
 
 from announcements.channels import Button, ChannelError
 from announcements.mistakes import Mistake
-from announcements.rendering import label, phrase
+from announcements.rendering import phrase
 from announcements.splitting import shorten
-from announcements.types import FileKind
 from bot.channels.telegram.updates import FileUpdate
 from bot.conversations.data import Data
 from bot.conversations.drafts import Attached, Composition, Step
@@ -19,7 +18,6 @@ from bot.conversations.messenger import Talk, in_rows, patiently, words
 from bot.conversations.sending import Action, button
 from bot.office import attachments
 
-MEGABYTE = 1_000_000
 LARGEST = 20  # MB a bot can fetch, telegram-api §3
 NAME_LENGTH = 40
 
@@ -29,7 +27,7 @@ async def add(talk: Talk, draft: Composition, update: FileUpdate) -> Composition
     name = update.name or phrase("attach.photo", number=len(draft.files) + 1)
     if update.kind is None:
         raise Mistake(phrase("attach.not_carried"))
-    if update.size > LARGEST * MEGABYTE:
+    if update.size > LARGEST * attachments.MEGABYTE:
         raise Mistake(phrase("attach.too_big", name=name, most=LARGEST))
     attachments.require_few(len(draft.files) + 1)
     try:
@@ -61,9 +59,8 @@ async def show(talk: Talk, draft: Composition, message_id: str, *, caption_unuse
 
 
 def _line(number: int, one: Attached) -> str:
-    megabytes = f"{max(one.size / MEGABYTE, 0.1):.1f}".replace(".", ",")
-    what = label(FileKind.PHOTO) if one.kind is FileKind.PHOTO else "PDF"
-    return words("attach.line", number=number, kind=what, name=shorten(one.name, NAME_LENGTH), megabytes=megabytes)
+    size = attachments.megabytes(one.size)
+    return words("attach.line", number=number, name=shorten(one.name, NAME_LENGTH), megabytes=size)
 
 
 def _off(draft: Composition, number: int, one: Attached) -> Button:

@@ -182,7 +182,7 @@ def _phones(door: Door) -> str:
 
 
 def _details(door: Door) -> str:
-    return phrase("doors.details", head=door.head_name, area=door.area_name, address=door.address, phone=_phones(door))
+    return "\n".join(filter(None, (door.head_name, door.area_name, door.address, _phones(door))))
 
 
 def _rows(at: Round, shown: Page[Door]) -> list[list[Button]]:

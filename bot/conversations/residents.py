@@ -46,7 +46,12 @@ class Residents:
         if linked:
             await talk.say(words("chat.help_linked", households=linked), NoKeyboard())
             return
-        await talk.say(words("link.ask"), PhoneRequest(phrase("button.share_phone")))
+        async with talk.context.database.read() as connection:
+            pressed = await linking.pressed(connection, talk.kind, talk.external_id)
+        text = words("link.ask")
+        if pressed:
+            text += "\n" + words("choose.press_counts")
+        await talk.say(text, PhoneRequest(phrase("button.share_phone")))
         await _offer_list(talk)
 
     async def by_card(self, talk: Talk, code: str) -> None:

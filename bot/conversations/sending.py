@@ -3,6 +3,7 @@
 Called by `composing`. Sending at once means in ten seconds, so that a slip can be undone before anything goes out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,7 +14,7 @@ from announcements.channels import Button, File
 from announcements.drafts import Draft
 from announcements.mistakes import Mistake
 from announcements.rendering import acknowledge_label, moment_words, phrase, urgency_words
-from announcements.types import AnnouncementState, Kind
+from announcements.types import AnnouncementState, FileKind, Kind
 from bot.conversations.data import Topic, pack
 from bot.conversations.drafts import NOW, Attached, Composition, Step
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
@@ -102,9 +103,15 @@ async def review(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     if draft.valid_until is not None:
         lines.append(words("compose.until", moment=moment_words(talk.context.local(draft.valid_until))))
     if draft.files:
-        lines.append(words("compose.files", count=len(draft.files)))
+        lines.append(words("compose.files", what=_files_words(draft.files)))
     lines.append(words("compose.urgency", urgency=urgency_words(draft.urgency)))
     await talk.say("\n".join(lines), _review_rows(draft))
+
+
+def _files_words(files: Sequence[Attached]) -> str:
+    photos = sum(one.kind is FileKind.PHOTO for one in files)
+    counted = (("compose.photos", photos), ("compose.papers", len(files) - photos))
+    return ", ".join(phrase(name, count=count) for name, count in counted if count)
 
 
 async def _show_sample(talk: Talk, sample: Words, draft: Composition, households: int) -> None:
@@ -218,4 +225,7 @@ async def press(talk: Talk, staff: StaffRow, action: Action, code: str) -> None:
     if after.published_at is None:
         await talk.show(words("compose.undone", code=after.announcement))
     else:
-        await talk.show(words("compose.withdrawn", code=after.announcement, held=held))
+        lines = [words("compose.withdrawn", code=after.announcement)]
+        if held:
+            lines.append(words("compose.held_back", held=held))
+        await talk.show("\n".join(lines))

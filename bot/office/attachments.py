@@ -62,8 +62,13 @@ def _checked(name: str, start: bytes, size: int, digest: str) -> NewFile:
     allowed = PHOTO_SIZE if kind is FileKind.PHOTO else DOCUMENT_SIZE
     if size > allowed:
         most = allowed // MEGABYTE
-        raise Mistake(phrase("mistake.attachment_big", name=name, megabytes=size / MEGABYTE, most=most))
+        raise Mistake(phrase("mistake.attachment_big", name=name, megabytes=megabytes(size), most=most))
     return NewFile(kind=kind, name=nfc(name)[:120], path=f"{digest[:40]}{suffix}", size=size)
+
+
+def megabytes(size: int) -> str:
+    """A file's size as people write it: "1,2", and never less than "0,1"."""
+    return f"{max(size / MEGABYTE, 0.1):.1f}".replace(".", ",")
 
 
 def _store(uploads: Path, stored: str, write: Callable[[Path], object]) -> None:

@@ -80,14 +80,14 @@ async def test_a_picture_and_a_pdf_go_out_without_being_uploaded_and_the_board_h
     chats = await groups_on_telegram(telegram, world, commune)
     await until_the_text(line, head)
     await line.share(head, PHOTO)
-    assert line.last(head).text == "📎 Gửi kèm thông báo:\n1. Ảnh: Ảnh 1.jpg (0,1 MB)"
+    assert line.last(head).text == "📎 Gửi kèm thông báo:\n1. Ảnh 1.jpg (0,1 MB)"
     await line.share(head, PDF, kind=MediaKind.DOCUMENT, name="Quy ước.pdf")
     await line.text(head, TEXT)
     await line.tap(head, "Gửi ngay")
     *_, picture, paper, notice, review = telegram.sent(head.id)
     assert [one.file.content for one in (picture, paper) if one.file] == [PHOTO, PDF]
     assert [button["text"] for button in notice.buttons] == ["✅ Đã nhận (0/3)"]
-    assert "Kèm theo: 2 ảnh, tệp." in review.text
+    assert "Kèm theo: 1 ảnh, 1 tệp PDF." in review.text
     await line.tap(head, "📢 Gửi")
     letter = await announced(world)
     assert [(one.kind, one.name) for one in letter.files] == [
@@ -126,7 +126,7 @@ async def test_an_album_is_listed_in_one_message_and_a_picture_can_be_taken_off(
     for number in range(3):
         await line.share(head, PHOTO + bytes([number]), album="7")
     assert len(telegram.sent(head.id)) == before + 1
-    assert "3. Ảnh: Ảnh 3.jpg" in line.last(head).text
+    assert "3. Ảnh 3.jpg" in line.last(head).text
     off = next(one["callback_data"] for one in line.last(head).buttons if one["text"] == "✖ Bỏ số 2")
     for _ in range(2):
         await line.deliver(telegram.press(head, head.id, line.last(head).message_id, off).update)
@@ -165,7 +165,7 @@ async def test_a_picture_sent_as_a_document_goes_out_as_a_picture_uploaded_once(
     [
         (b"PK\x03\x04 synthetic", "danh sách.docx", "Tệp “danh sách.docx” không phải ảnh JPG, PNG hay PDF."),
         (PDF + bytes(20_000_000), "to.pdf", "Tệp “to.pdf” quá nặng: gửi qua đây nhiều nhất 20 MB."),
-        (PNG + bytes(10_000_000), "to.png", "Tệp “to.png” nặng 10.0 MB, nhiều nhất là 10 MB."),
+        (PNG + bytes(10_000_000), "to.png", "Tệp “to.png” nặng 10,0 MB, nhiều nhất là 10 MB."),
     ],
 )
 async def test_what_a_notice_cannot_carry_is_refused_with_a_sentence(
@@ -277,4 +277,4 @@ async def test_each_urgency_says_what_it_does(
     await line.tap(head, "Đổi mức khẩn")
     assert "Gấp: gửi trước thông báo thường." in line.last(head).text
     await line.tap(head, "Khẩn cấp")
-    assert "Mức khẩn – Khẩn cấp: gửi trước mọi thông báo khác" in line.last(head).text
+    assert "Mức khẩn – Khẩn cấp: gửi trước tất cả" in line.last(head).text

@@ -202,7 +202,7 @@ async def test_a_group_leader_is_not_asked_where(world: World, commune: Commune)
 async def test_a_desk_officer_may_not_announce_nor_withdraw(world: World, commune: Commune, head: int) -> None:
     await world.staff("Chị Tư pháp", Role.DESK_OFFICER, commune.root, account=LEADER)
     await world.text(LEADER, "/thongbao")
-    assert "Chị Tư pháp không được giao việc này." in world.last(LEADER).text
+    assert "Việc này chưa giao cho Chị Tư pháp." in world.last(LEADER).text
     await compose(world, head)
     await world.tap(head, "📢 Gửi")
     (row,) = await announced(world)

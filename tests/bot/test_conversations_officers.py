@@ -66,8 +66,8 @@ async def test_the_staff_code_links_the_account_and_lists_what_the_role_may_do(w
     staff = await world.staff("Bà Trưởng", Role.VILLAGE_HEAD, commune.villages["Thu Quế"])
     await world.text(HEAD, f"/start {staff.code.lower()}")
     linked, greeting = world.to(HEAD)
-    assert linked.text == "Tài khoản này từ nay là của Bà Trưởng."
-    assert greeting.text.startswith("Kính chào Bà Trưởng – Trưởng thôn, Thôn Thu Quế.")
+    assert linked.text == "Đã nhận ra Bà Trưởng. Từ nay ông/bà dùng tài khoản này để làm việc với bot."
+    assert greeting.text.startswith("Kính chào Bà Trưởng (Trưởng thôn, Thôn Thu Quế).")
     for command in ("/thongbao", "/baocao", "/chuanhan", "/choduyet", "/huy"):
         assert command in greeting.text
 
@@ -85,7 +85,7 @@ async def test_a_desk_officer_is_offered_reports_only(world: World, commune: Com
     assert "/thongbao" not in world.last(HEAD).text
     assert "/chuanhan" not in world.last(HEAD).text
     await world.text(HEAD, "/chuanhan")
-    assert world.last(HEAD).text.startswith("Chị Tư pháp không được giao việc này.")
+    assert world.last(HEAD).text.startswith("Việc này chưa giao cho Chị Tư pháp.")
 
 
 async def test_who_has_ended_is_refused_and_so_is_a_second_account(world: World, commune: Commune) -> None:
@@ -126,7 +126,7 @@ async def test_the_report_of_a_group_leader_is_of_their_group_only(
     await world.tap(leader, "Họp")
     text = world.last(leader).text
     assert "<b>Họp &lt;thôn&gt;</b>" in text
-    assert "Có tin 1/2 hộ (50%). Còn 1 hộ chưa có tin." in text
+    assert "Đã có tin: 1/2 hộ (50%). Còn 1 hộ chưa có tin." in text
     assert "Tổ 1               2    1    0    0    1" in text
     assert "Thôn" not in text.partition("<pre>")[2].partition("</pre>")[0]
     ((to, png),) = world.chat.pictures

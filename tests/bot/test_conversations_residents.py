@@ -256,7 +256,7 @@ async def test_a_household_outside_the_opened_list_cannot_be_chosen(world: World
 
 async def test_names_show_only_after_a_group_is_opened_and_of_few_groups(world: World, commune: Commune) -> None:
     await choose(world, LAN, "Thôn Thu Quế")
-    assert world.last(LAN).labels == ["Tổ 1", "Tổ 2", "« Địa bàn khác"]
+    assert world.last(LAN).labels == ["Tổ 1", "Tổ 2", "« Nơi khác"]
     ids = [commune.groups[name].id for name in ("Thu Quế 1", "Thu Quế 2", "Thống Nhất 1", "Thống Nhất 2")]
     for area_id in [*ids, ids[0], ids[1]]:
         await world.press(LAN, f"lk:a:{area_id}:1")
@@ -275,7 +275,7 @@ async def test_a_long_list_comes_in_pages_of_eight_and_namesakes_get_their_code(
         await connection.execute(t.household.insert(), rows)
     await choose(world, LAN, "Thôn Thu Quế", "Tổ 1")
     first = world.last(LAN).labels
-    assert first[-2:] == ["Sau ›", "« Địa bàn khác"]
+    assert first[-2:] == ["Sau ›", "« Nơi khác"]
     await world.tap(LAN, "Sau ›")
     second = world.last(LAN).labels
     assert "Sau ›" in second
