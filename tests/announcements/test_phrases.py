@@ -107,6 +107,7 @@ def test_every_phrase_the_code_names_is_written() -> None:
     for path in filter(says_something, modules()):
         named |= {text for text in constants(path) if NAME.fullmatch(text) and text.partition(".")[0] in tables}
     assert len(named) > 100
+    named = {name for name in named if not name.endswith(".typ")}  # files of the printed sheets
     assert named - set(phrases()) == set()
 
 

@@ -262,6 +262,20 @@ async def test_everything_can_be_changed_at_the_review(world: World, commune: Co
     assert await audience(world, row) == {commune.groups["Thu Quế 1"].id}
 
 
+async def test_a_change_can_be_left_again_and_a_new_draft_has_nothing_to_go_back_to(
+    world: World, commune: Commune, head: int
+) -> None:
+    await compose(world, head)
+    assert not [one for one in world.to(head)[0].labels if "Quay lại" in one]
+    for change in ("Sửa nội dung", "Đổi giờ", "Đổi loại", "Đổi nơi nhận", "Đổi mức khẩn", "Đặt hạn hiệu lực"):
+        await world.tap(head, change)
+        await world.tap(head, "« Quay lại")
+        assert world.last(head).labels[0] == "📢 Gửi"
+    await world.tap(head, "📢 Gửi")
+    (row,) = await announced(world)
+    assert (row.title, row.kind) == ("Mời họp thôn", Kind.MEETING)
+
+
 async def test_cancelling_leaves_nothing_behind(world: World, commune: Commune, head: int) -> None:
     await world.text(head, "/huy")
     assert world.last(head).text == "Không có việc gì đang làm dở."

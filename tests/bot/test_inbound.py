@@ -125,6 +125,9 @@ async def test_a_stranger_is_led_to_the_private_chat_and_counted_once_linked(vil
     guest = village.telegram.user("Bình")
     answer = await village.pressed(guest)
     assert answer.url == "https://t.me/loa_thon_bot?start=lk"
+    village.telegram.text(guest, guest.id, "/start lk")
+    await village.hear()
+    assert "Lần bấm Đã nhận vừa rồi sẽ được tính" in village.telegram.sent(guest.id)[0].text
     async with village.world.context.database.write() as connection:
         issued = await cards.issue(connection, village.commune.groups["Thu Quế 1"].path, NOON)
     code = next(row.code for row in issued if row.head_name == "Ông Hải")
