@@ -11,7 +11,7 @@ from bot.channels.registry import Account
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.conversations import Conversations
-from bot.inbound import Desk
+from bot.desk import Desk
 from db import cards, notices, reach
 from db.engine import Database
 from db.notices import BroadcastRow
@@ -37,8 +37,8 @@ class Village:
         self.lan, self.hai, self.mai = (telegram.user(name) for name in ("Lan", "Hải", "Mai"))
         context = world.context
         talk = Conversations(context, "telegram", ChannelKind.TELEGRAM, channel)
-        self.desk = Desk(context, Account("telegram", ChannelKind.TELEGRAM, channel), channel, talk,
-                         public_name="loa_thon_bot")  # fmt: skip
+        self.desk = Desk(context, Account("telegram", ChannelKind.TELEGRAM, channel), channel, talk)
+        self.desk.presses.public_name = "loa_thon_bot"
         self.receiver = Receiver("telegram", channel, context.writer, context.clock, self.desk.handle)
         messages, limiter = messages_of(world, channel), Limiter(1_000)
         self.clock = StepClock()
