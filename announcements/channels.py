@@ -28,6 +28,11 @@ class Limits:
     offshore: bool = False  # does the text leave the country
 
 
+# Chats that take text and nothing else. Zalo's are such: 2,000 characters a message to its bots, and the same is safe
+# for groups of an Official Account; no button, no edit, and the only answer a bot hears is a reply to its message.
+PLAIN_TEXT = Limits(text_length=2_000, hears_replies=True)
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """An attachment. `remote_id` is the platform's own name for it once uploaded by this account."""

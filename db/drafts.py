@@ -107,13 +107,7 @@ async def rewrite(
     areas = tuple(await notices.audience_of(connection, row.announcement_id))
     fields = Fields(row.title, row.body, row.kind, row.urgency, later, row.due_at if later else None, row.valid_until,
                     row.supersedes or "", areas)  # fmt: skip
-    a = t.attachment
-    stored = await connection.execute(
-        select(a.c.kind, a.c.name, a.c.path, a.c.size)
-        .where(a.c.announcement_id == row.announcement_id)
-        .order_by(a.c.position)
-    )
-    files = [NewFile(*one) for one in stored]
+    files = await notices.files_of(connection, row.announcement_id)
     return await create(connection, author_id, area_id, fields, now, files=files, returned_for=returned_for)
 
 

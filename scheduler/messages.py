@@ -37,7 +37,7 @@ class Messages:
 
     database: Database
     account: str
-    channel: ChannelKind
+    channel: ChannelKind | None  # None: any chat with these limits
     limits: Limits
     zone: tzinfo
     link: Callable[[str], str]

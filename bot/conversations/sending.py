@@ -4,9 +4,9 @@ Called by `composing`. Sending at once means in ten seconds, so that a slip can 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from html import escape
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,14 +18,13 @@ from announcements.types import AnnouncementState, FileKind, Kind
 from bot.conversations.data import Topic, pack
 from bot.conversations.drafts import NOW, Attached, Composition, Step
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
-from bot.office import announcing
+from bot.office import announcing, previewing
+from bot.office.audiences import Audience, audience
 from bot.office.sending import call_back, goes_out_at
-from db import areas, chats, conversations, notices
-from db.areas import AreaRow
-from db.letters import Letter
+from db import conversations, notices
 from db.notices import BroadcastRow, NewFile
 from db.people import StaffRow
-from scheduler.messages import Messages, Words
+from scheduler.messages import Words
 
 REMEMBERED = timedelta(days=1)  # how long a second press of "Gửi" is known for one
 
@@ -61,40 +60,17 @@ def button(draft: Composition, text: str, action: Action, *values: object) -> Bu
     return Button(text, pack_for(draft, action, *values))
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """Where a draft goes: areas, the households living there, its chats and how many of those are out of order."""
-
-    areas: tuple[AreaRow, ...]
-    households: int
-    chats: int
-    lost: int
-
-    @property
-    def names(self) -> str:
-        return ", ".join(area.name for area in self.areas)
-
-
 async def _audience(talk: Talk, draft: Composition) -> Audience:
     async with talk.context.database.read() as connection:
-        tree = await areas.tree(connection)
-        known = await chats.everything(connection)
-    chosen = tuple(area for area in tree if area.id in draft.areas)
-    inside = {area.id for area in tree if area.path.startswith(tuple(one.path for one in chosen))}
-    serving = [chat for chat in known if chat.active and chat.area_id in inside]
-    lost = sum(bool(chat.lost_reason) for chat in serving)
-    return Audience(chosen, sum(area.households for area in chosen), len(serving), lost)
+        return await audience(connection, draft.areas)
 
 
 async def review(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     """Show the notice as it will look, then how far it goes, and ask."""
-    audience = await _audience(talk, draft)
+    reached = await _audience(talk, draft)
     await talk.show(words("compose.preview"))
-    await _show_sample(talk, _sample(talk, staff, draft, audience.names), draft, audience.households)
-    where = "compose.reach" if audience.chats else "compose.reach_board"
-    lines = [words(where, areas=audience.names, households=audience.households, chats=audience.chats)]
-    if audience.lost:
-        lines.append(words("compose.lost_chats", count=audience.lost))
+    await _show_sample(talk, _sample(talk, staff, draft, reached.names), draft, reached.households)
+    lines = [escape(sentence, quote=False) for sentence in reached.sentences]
     due_at = draft.due_at
     if due_at is None:
         lines.append(words("compose.when_now"))
@@ -141,19 +117,10 @@ def _review_rows(draft: Composition) -> list[list[Button]]:
 
 def _sample(talk: Talk, staff: StaffRow, draft: Composition, names: str) -> Words:
     """The message, made by what makes the real one; only the code is not known yet."""
-    context = talk.context
-    messages = Messages(
-        context.database, talk.account, talk.kind, talk.channel.limits, context.settings.commune.zone, context.link,
-        context.settings.uploads, context.settings.commune.name,
-    )  # fmt: skip
-    row = BroadcastRow(
-        id=0, code="TB-0000.1", announcement_id=0, announcement=phrase("compose.code_later"), title=draft.title,
-        body=draft.body, kind=draft.kind or Kind.NOTICE, urgency=draft.urgency, state=AnnouncementState.SCHEDULED,
-        due_at=draft.due_at or talk.now, published_at=None, half_at=None, valid_until=draft.valid_until,
-        supersedes=None, created_by=staff.id, created_at=talk.now,
-    )  # fmt: skip
-    files = tuple(File(0, one.kind, one.name, one.path, one.remote_id or None) for one in draft.files)
-    return messages.words_of(Letter(row, (names,), staff.role, staff.area_name, files))
+    wording = Draft(draft.title, draft.body, draft.kind or Kind.NOTICE, draft.urgency, draft.due_at, draft.valid_until)
+    files = [File(0, one.kind, one.name, one.path, one.remote_id or None) for one in draft.files]
+    letter = previewing.sample(wording, staff, names, files, talk.now)
+    return previewing.said(talk.context, letter, talk.channel.limits, talk.kind, talk.account)
 
 
 async def sent_already(talk: Talk, token: str) -> bool:
@@ -169,8 +136,8 @@ async def sent_already(talk: Talk, token: str) -> bool:
 
 async def send(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     """Announce the draft and use it up, in one transaction. Raises `Mistake`."""
-    audience = await _audience(talk, draft)
-    if not audience.households:
+    reached = await _audience(talk, draft)
+    if not reached.households:
         raise Mistake(phrase("compose.nobody"))
     if draft.step is not Step.REVIEW or draft.kind is None:
         raise BadPress
@@ -187,7 +154,7 @@ async def send(talk: Talk, staff: StaffRow, draft: Composition) -> None:
                                  now=talk.now)  # fmt: skip
 
     wording = Draft(draft.title, draft.body, draft.kind, draft.urgency, due_at, draft.valid_until)
-    codes = [area.code for area in audience.areas]
+    codes = [area.code for area in reached.areas]
     files = [_new_file(talk, one) for one in draft.files]
     row = await announcing.announce(talk.context, wording, to=codes, staff=staff, files=files, within=use_up)
     await _confirm(talk, row, at_once=at_once)

@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from announcements.mistakes import Mistake, reason
 from announcements.phrases import phrase
@@ -33,10 +34,7 @@ def take_in(paths: list[Path], uploads: Path) -> list[NewFile]:
 def _take_in(path: Path, uploads: Path) -> NewFile:
     try:
         with path.open("rb") as file:
-            start = file.read(16)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = path.stat().st_size
+            start, size, digest = _look(file)
     except OSError as error:
         raise Mistake(phrase("mistake.attachment_unreadable", path=path, reason=reason(error))) from error
     taken = _checked(path.name, start, size, digest)
@@ -51,10 +49,32 @@ def keep(name: str, content: bytes, uploads: Path) -> NewFile:
     return file
 
 
+def keep_open(name: str, file: BinaryIO, uploads: Path) -> NewFile:
+    """The same for a file that is open, however large: it is never in memory as a whole. Raises `Mistake`."""
+    taken = _checked(name, *_look(file))
+
+    def copy(part: Path) -> None:
+        file.seek(0)
+        with part.open("wb") as ours:
+            shutil.copyfileobj(file, ours)
+
+    _store(uploads, taken.path, copy)
+    return taken
+
+
 def require_few(count: int) -> None:
     """Raises `Mistake` when a notice can't carry so many files."""
     if count > MOST:
         raise Mistake(phrase("mistake.attachments_many", count=count, most=MOST))
+
+
+def _look(file: BinaryIO) -> tuple[bytes, int, str]:
+    """Its first bytes, its size and the hash of its content."""
+    file.seek(0)
+    start = file.read(16)
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # typeshed asks for more
+    return start, file.tell(), digest
 
 
 def _checked(name: str, start: bytes, size: int, digest: str) -> NewFile:

@@ -5,6 +5,7 @@ turn, so that an answer to a press never stands behind notices. Every method rai
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,6 +31,22 @@ _PLAIN_LINKS = LinkPreviewOptions(is_disabled=True)
 _NO_TOKEN = "0:kept-by-the-request"  # noqa: S105
 GONE = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
 
+# telegram-api: lengths after markup is parsed; the paces are the platform's and can be set lower for an account.
+LIMITS = Limits(
+    text_length=4096,
+    caption_length=1024,
+    per_second=25.0,
+    per_chat_per_minute=20.0,
+    per_chat_per_second=1.0,
+    concurrency=30,
+    html=True,
+    buttons=True,
+    edits=True,
+    files=True,
+    hears_replies=True,
+    offshore=True,
+)
+
 
 class TelegramChannel(Channel):
     """One bot token at `base_url`. `per_second` and `per_chat_per_minute` are the pace the dispatcher keeps to."""
@@ -37,20 +54,7 @@ class TelegramChannel(Channel):
     def __init__(
         self, token: str, base_url: str, *, per_second: float = 25.0, per_chat_per_minute: float = 20.0
     ) -> None:
-        self.limits = Limits(
-            text_length=4096,
-            caption_length=1024,
-            per_second=per_second,
-            per_chat_per_minute=per_chat_per_minute,
-            per_chat_per_second=1.0,
-            concurrency=30,
-            html=True,
-            buttons=True,
-            edits=True,
-            files=True,
-            hears_replies=True,
-            offshore=True,
-        )
+        self.limits = replace(LIMITS, per_second=per_second, per_chat_per_minute=per_chat_per_minute)
         self._calls = TelegramRequest(token, base_url)
         self._polling = TelegramRequest(token, base_url)
         self._bot = Bot(

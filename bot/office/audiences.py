@@ -1,0 +1,50 @@
+"""How far something would go: the households and chats of the areas that were chosen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.phrases import phrase
+from db import areas, chats
+from db.areas import AreaRow
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Where something goes: areas, the households living there, its chats and how many of those are out of order."""
+
+    areas: tuple[AreaRow, ...]
+    households: int
+    chats: int
+    lost: int
+
+    @property
+    def names(self) -> str:
+        return ", ".join(area.name for area in self.areas)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What a person is told before they send: how far it goes, and what doesn't work."""
+        where = "compose.reach" if self.chats else "compose.reach_board"
+        said = [phrase(where, areas=self.names, households=self.households, chats=self.chats)]
+        if self.lost:
+            said.append(phrase("compose.lost_chats", count=self.lost))
+        return said
+
+
+async def audience(connection: AsyncConnection, chosen: Collection[int]) -> Audience:
+    """Of the areas with these ids; one that lies inside another counts once."""
+    tree = await areas.tree(connection)
+    known = await chats.everything(connection)
+    tops = outermost(tree, chosen)
+    inside = {area.id for area in tree if area.path.startswith(tuple(one.path for one in tops))}
+    serving = [chat for chat in known if chat.active and chat.area_id in inside]
+    lost = sum(bool(chat.lost_reason) for chat in serving)
+    return Audience(tops, sum(area.households for area in tops), len(serving), lost)
+
+
+def outermost(tree: Collection[AreaRow], chosen: Collection[int]) -> tuple[AreaRow, ...]:
+    """The chosen areas of `tree`, in its order, without those that lie inside another chosen one."""
+    kept = set(areas.outermost(area.path for area in tree if area.id in chosen))
+    return tuple(area for area in tree if area.path in kept)
