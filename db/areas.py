@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,6 +50,23 @@ AFTER_HEX = "g"  # sorts behind every hex digit, so `path` up to `path + AFTER_H
 def below(column: ColumnElement[str], paths: Iterable[str]) -> ColumnElement[bool]:
     """A condition: the area at `column` is one of `paths` or under one. A range, because LIKE can't use an index."""
     return or_(false(), *(and_(column >= path, column < path + AFTER_HEX) for path in paths))
+
+
+class _Placed(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+P = TypeVar("P", bound=_Placed)
+
+
+def top_down(rows: Sequence[P]) -> list[P]:
+    """Rows that come level by level, put each behind its parent: siblings keep their order."""
+    places: dict[str, tuple[int, ...]] = {}
+    for number, row in enumerate(rows):
+        above = next((places[path] for path in reversed(ancestors(row.path)[:-1]) if path in places), ())
+        places[row.path] = (*above, number)
+    return sorted(rows, key=lambda row: places[row.path])
 
 
 async def tree(connection: AsyncConnection, *, under: str | None = None) -> list[AreaRow]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Figures
 from announcements.types import AreaKind, DeliveryState, Outcome
-from db.areas import ancestors, below
+from db.areas import below, top_down
 from db.tables import t
 
 _R = t.reach
@@ -82,16 +82,7 @@ async def areas_of(
     if kinds is not None:
         query = query.where(_R.c.kind.in_(list(kinds)))
     rows = await connection.execute(query.order_by(func.length(_R.c.path), _R.c.position, _R.c.area_id))
-    return _top_down([AreaFigures(*row[:6], Figures(*row[6:])) for row in rows])
-
-
-def _top_down(rows: Sequence[AreaFigures]) -> list[AreaFigures]:
-    """Rows that come level by level, put each behind its parent: siblings keep their order."""
-    places: dict[str, tuple[int, ...]] = {}
-    for number, row in enumerate(rows):
-        above = next((places[path] for path in reversed(ancestors(row.path)[:-1]) if path in places), ())
-        places[row.path] = (*above, number)
-    return sorted(rows, key=lambda row: places[row.path])
+    return top_down([AreaFigures(*row[:6], Figures(*row[6:])) for row in rows])
 
 
 async def delivery_counts(

@@ -142,6 +142,7 @@ announce --title "Họp thôn" --body "Mời bà con dự họp." --area "Thu Qu
 announcement list
 announcement show {CODE}
 report {CODE}
+month
 unreached {CODE}
 ack {CODE} {HO} --by {STAFF} --how met
 ack {CODE} {HO} --by {STAFF} --undo

@@ -18,6 +18,7 @@ from bot.cli import (
     households,
     keys,
     maintenance,
+    months,
     reach,
     roster,
     service,
@@ -62,6 +63,7 @@ households.register(app)
 staff.register(app)
 announcements.register(app)
 reach.register(app)
+months.register(app)
 keys.register(app)
 
 

@@ -41,7 +41,7 @@ async def choices(context: Context, staff: StaffRow) -> list[AreaRow]:
     """The areas somebody can print cards of, with their households. Raises `NotAllowed`."""
     must_keep(staff)
     async with context.database.read() as connection:
-        return [area for area in await areas.tree(connection) if staff.reaches(area.path)]
+        return await areas.tree(connection, under=staff.path)
 
 
 def files(context: Context, found: AreaCards) -> list[PaperFile]:

@@ -14,7 +14,7 @@ from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
 from bot.web.health import health
-from bot.web.office import card_sheets, papers, signing_in
+from bot.web.office import card_sheets, months, papers, signing_in
 from bot.web.office.cookie import SessionCookie
 from bot.web.office.parts import Office
 from bot.web.origin import OriginGuard
@@ -28,6 +28,7 @@ ROUTERS = (
     signing_in.router,
     papers.router,  # before the doors: a household's code may be anything
     card_sheets.router,
+    months.router,
     listing.router,
     tapping.router,
 )

@@ -57,6 +57,9 @@ OFFICE: dict[str, Page] = {
         own={"code": "notice", "ending": "csv"}, foreign={"code": "foreign notice", "ending": "csv"}
     ),
     "GET /doors/{code}/sheet.pdf": Page(Permission.RECORD, own={"code": "notice"}, foreign={"code": "foreign notice"}),
+    "GET /months": Page(),
+    "GET /months/{month}": Page(own={"month": "2026-11"}),
+    "GET /months/{month}.{ending}": Page(own={"month": "2026-11", "ending": "xlsx"}),
     "GET /cards": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
     "GET /cards.pdf": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
     "POST /cards": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),

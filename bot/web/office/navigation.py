@@ -24,6 +24,7 @@ class Entry:
 MENU = (
     Entry("/", "dashboard", first=True),
     Entry("/doors", "doors", Permission.RECORD, first=True),
+    Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),
     Entry("/sessions", "sessions"),
 )
