@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.types import AnnouncementState, AreaKind, ChannelKind
+from announcements.types import NOT_OUT_YET, AnnouncementState, AreaKind, ChannelKind
 from db import people
 from db.areas import AreaRow, below
 from db.tables import t
 
 # States in which an announcement has yet to go out: a reorganisation changes where to.
-STILL_TO_GO = (AnnouncementState.SCHEDULED, AnnouncementState.PROPOSED, AnnouncementState.RETURNED)
+STILL_TO_GO = (*NOT_OUT_YET, AnnouncementState.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)

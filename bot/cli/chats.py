@@ -115,15 +115,9 @@ def check(
     number: Annotated[int | None, typer.Argument(metavar="[SỐ]", help="Chỉ một nhóm.")] = None, json: AsJson = False
 ) -> None:
     """Hỏi nền tảng xem bot còn gửi tin được vào từng nhóm không; không gửi gì."""
-    from bot.channels.registry import open_accounts  # loads the platforms' libraries: only this command needs them
 
     async def work(context: Context) -> list[Look]:
-        accounts = open_accounts(context.settings)
-        try:
-            return await chats.check(context, accounts, only=number)
-        finally:
-            for account in accounts.values():
-                await account.channel.close()
+        return await chats.check_with_own_accounts(context, only=number)
 
     looks = run(work)
     if json:

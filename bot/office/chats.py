@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,13 +12,15 @@ from announcements.mistakes import Mistake, NotFound
 from announcements.phrases import label, phrase
 from announcements.text import nfc
 from announcements.types import ChannelKind
-from bot.channels.registry import Account
 from bot.context import Context
 from bot.office.announcing import actor
 from bot.office.rights import must_manage
 from db import areas, audit, chats, locks
 from db.chats import ChatRow, Health, Move
 from db.people import StaffRow
+
+if TYPE_CHECKING:
+    from bot.channels.registry import Account
 
 LOOKS = 4  # at once; a commune's forty chats then take a few seconds and no platform minds
 TITLE_LENGTH = 120
@@ -108,7 +111,7 @@ class Look:
 
 
 async def check(
-    context: Context, accounts: Mapping[str, Account], *, only: int | None = None, staff: StaffRow | None = None
+    context: Context, accounts: "Mapping[str, Account]", *, only: int | None = None, staff: StaffRow | None = None
 ) -> list[Look]:
     """Look at every chat in use, or at one, without posting, and keep what was learnt of it."""
     rows = [row for row in await listing(context, staff) if row.active or row.id == only]
@@ -122,7 +125,7 @@ async def check(
     return list(await asyncio.gather(*(_look(context, accounts, row, room) for row in rows)))
 
 
-async def _look(context: Context, accounts: Mapping[str, Account], chat: ChatRow, room: asyncio.Semaphore) -> Look:
+async def _look(context: Context, accounts: "Mapping[str, Account]", chat: ChatRow, room: asyncio.Semaphore) -> Look:
     account = accounts.get(chat.account)
     if account is None:
         return Look(chat, phrase("checkup.chat_without_account", account=chat.account))
@@ -149,3 +152,23 @@ async def _note(context: Context, chat: ChatRow, reason: str) -> None:
 def problems(looks: Sequence[Look]) -> list[Look]:
     """Those that messages can't go to."""
     return [look for look in looks if look.problem]
+
+
+async def one(context: Context, chat_id: int, staff: StaffRow | None = None) -> ChatRow:
+    """A chat that `staff` may change. Raises `NotFound`, `NotAllowed`."""
+    async with context.database.read() as connection:
+        return await _chat(connection, chat_id, staff)
+
+
+async def check_with_own_accounts(
+    context: Context, *, only: int | None = None, staff: StaffRow | None = None
+) -> list[Look]:
+    """`check` with connections of its own, for whoever has none open: a command, a page."""
+    from bot.channels.registry import open_accounts  # loads the platforms' libraries: only a look needs them
+
+    accounts = open_accounts(context.settings)
+    try:
+        return await check(context, accounts, only=only, staff=staff)
+    finally:
+        for account in accounts.values():
+            await account.channel.close()

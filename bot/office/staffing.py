@@ -27,6 +27,15 @@ async def listing(context: Context, staff: StaffRow | None = None) -> list[Line]
         return await staff_book.lines(connection, under, context.clock())
 
 
+async def one(context: Context, code: str, staff: StaffRow | None = None) -> Line:
+    """One member of staff whom `staff` may change. Raises `NotFound`, `NotAllowed`."""
+    async with context.database.read() as connection:
+        found = await people.find_any(connection, code)
+        must_manage(staff, found.path, found.name)
+        lines = await staff_book.lines(connection, found.path, context.clock())
+    return next(line for line in lines if line.staff.id == found.id)
+
+
 async def add(
     context: Context, *, name: str, role: Role, area: str, phone: str = "", staff: StaffRow | None = None
 ) -> StaffRow:

@@ -44,7 +44,7 @@ class Pages:
         )
         self._environment.globals.update(
             commune=commune, public_url=public_url, static=static_address, say=say, phrase=phrase, label=label,
-            standing_words=partial(standing_words, zone=zone), Outcome=Outcome, Grade=Grade,
+            phone=show_phone, standing_words=partial(standing_words, zone=zone), Outcome=Outcome, Grade=Grade,
         )  # fmt: skip
         self._environment.filters.update(
             moment=lambda moment: moment_words(moment.astimezone(zone)),

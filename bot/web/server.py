@@ -19,6 +19,7 @@ from bot.web.office.cookie import SessionCookie
 from bot.web.office.parts import Office
 from bot.web.origin import OriginGuard
 from bot.web.pages import STATIC, Pages, StaticPages
+from bot.web.places.routes import ROUTERS as PEOPLE_AND_PLACES
 
 ROUTERS = (
     front.router,
@@ -31,6 +32,7 @@ ROUTERS = (
     months.router,
     listing.router,
     tapping.router,
+    *PEOPLE_AND_PLACES,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 

@@ -13,8 +13,10 @@ from fastapi.routing import APIRoute
 
 from announcements.permissions import Permission, may
 from announcements.types import Role
+from db import chats, people
 from db.engine import Database
 from tests.bot.conftest_board import Village, open_board
+from tests.makers import make_chats
 
 # For everybody who has the address: the board, the ways in, and what supervisors ask.
 PUBLIC = {
@@ -62,6 +64,37 @@ OFFICE: dict[str, Page] = {
     "GET /months/{month}.{ending}": Page(own={"month": "2026-11", "ending": "xlsx"}),
     "GET /cards": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
     "GET /cards.pdf": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
+    "GET /areas": Page(),
+    "POST /areas": Page(Permission.MANAGE, form={"name": "9", "under": "thu-que"}),
+    "POST /areas/undo": Page(Permission.MANAGE, form={"change": "1"}),
+    "GET /areas/{code}": Page(own={"code": "area"}, foreign={"code": "foreign area"}),
+    "POST /areas/{code}/rename": Page(Permission.MANAGE, {"code": "area"}, {"code": "foreign area"}, {"name": "Tổ 9"}),
+    "POST /areas/{code}/move": Page(
+        Permission.MANAGE, {"code": "area"}, {"code": "foreign area"}, {"under": "thu-que"}
+    ),
+    "POST /areas/{code}/merge": Page(
+        Permission.MANAGE, {"code": "area"}, {"code": "foreign area"}, {"into": "thu-que-to-2"}
+    ),
+    "POST /areas/{code}/split": Page(
+        Permission.MANAGE, {"code": "area"}, {"code": "foreign area"}, {"household": "household", "name": "9"}
+    ),
+    "GET /households": Page(),
+    "GET /households/{code:path}": Page(own={"code:path": "household"}, foreign={"code:path": "foreign household"}),
+    "POST /households/{code:path}": Page(
+        Permission.KEEP,
+        {"code:path": "household"},
+        {"code:path": "foreign household"},
+        {"head_name": "Bà Lan", "address": "Ngõ 3"},
+    ),
+    "GET /staff": Page(),
+    "POST /staff": Page(Permission.MANAGE, form={"name": "Ông Tư", "area": "area"}),
+    "GET /staff/{code}": Page(Permission.MANAGE, {"code": "staff"}, {"code": "foreign staff"}),
+    "POST /staff/{code}": Page(Permission.MANAGE, {"code": "staff"}, {"code": "foreign staff"}, {"name": "Ông Tư"}),
+    "GET /chats": Page(),
+    "POST /chats": Page(Permission.MANAGE, form={"area": "area"}),
+    "POST /chats/check": Page(Permission.MANAGE),
+    "GET /chats/{number}": Page(Permission.MANAGE, {"number": "chat"}, {"number": "foreign chat"}),
+    "POST /chats/{number}": Page(Permission.MANAGE, {"number": "chat"}, {"number": "foreign chat"}),
     "POST /cards": Page(Permission.KEEP, own={"area": "area"}, foreign={"area": "foreign area"}),
 }
 
@@ -86,8 +119,22 @@ async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stag
             "foreign area": village.area("Thống Nhất 1").code,
             "household": "H-001",
             "foreign household": "H-004",
+            **await staff_and_chats(village),
         }
         yield Stage(village, names)
+
+
+async def staff_and_chats(village: Village) -> dict[str, str]:
+    """A leader and a chat of each village, by the names of the stage."""
+    await make_chats(village.context.database, [village.area("Thu Quế 1"), village.area("Thống Nhất 1")])
+    async with village.context.database.read() as connection:
+        numbers = [str(chat.id) for chat in await chats.everything(connection)]
+    codes = []
+    for area in ("Thu Quế 1", "Thống Nhất 1"):
+        staff_id = await village.staff(Role.GROUP_LEADER, area)
+        async with village.context.database.read() as connection:
+            codes.append((await people.by_id(connection, staff_id)).code)
+    return {"staff": codes[0], "foreign staff": codes[1], "chat": numbers[0], "foreign chat": numbers[1]}
 
 
 def routes(router: Any) -> set[str]:

@@ -26,6 +26,10 @@ MENU = (
     Entry("/doors", "doors", Permission.RECORD, first=True),
     Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),
+    Entry("/households", "households"),
+    Entry("/areas", "areas"),
+    Entry("/staff", "staff"),
+    Entry("/chats", "chats"),
     Entry("/sessions", "sessions"),
 )
 

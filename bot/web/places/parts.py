@@ -1,0 +1,60 @@
+"""What the pages of people and places share: where to go after a change, areas to choose from, pages of a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from fastapi.responses import RedirectResponse
+
+from announcements.permissions import Permission, may
+from bot.context import Context
+from bot.office.access import Visitor
+from bot.web.pages import PRIVATE
+from bot.web.wording import sentences
+from db import areas
+from db.areas import AreaRow
+from db.people import StaffRow
+
+
+def go(path: str, **query: object) -> RedirectResponse:
+    """To a page after something was done; loading that again does nothing again."""
+    said = urlencode({name: value for name, value in query.items() if value not in ("", None)})
+    return RedirectResponse(f"{quote(path)}?{said}" if said else quote(path), 303, PRIVATE)
+
+
+def done(ok: str) -> str:
+    """What a page says at its top after something was done; nothing for a word that is none of ours."""
+    return sentences()["kept"].get(ok, "")
+
+
+def manages(visitor: Visitor) -> bool:
+    """Are the buttons that change areas, staff and chats for them?"""
+    return may(visitor.staff.role, Permission.MANAGE)
+
+
+def keeps(visitor: Visitor) -> bool:
+    """Are the buttons that change households' contact data and links for them?"""
+    return may(visitor.staff.role, Permission.KEEP)
+
+
+async def reachable(context: Context, staff: StaffRow) -> list[AreaRow]:
+    """The areas within reach of `staff`, as the tree lists them."""
+    async with context.database.read() as connection:
+        return [area for area in await areas.tree(connection) if staff.reaches(area.path)]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An area in a list to choose from, indented by its depth."""
+
+    code: str
+    text: str
+
+
+def choices(rows: Sequence[AreaRow]) -> list[Choice]:
+    """`rows` of a tree as options of a `<select>`."""
+    top = min((len(row.path) for row in rows), default=0)
+    return [
+        Choice(row.code, "\u00a0\u00a0" * ((len(row.path) - top) // areas.STEP) + f"{row.name} ({row.households} hộ)")
+        for row in rows
+    ]

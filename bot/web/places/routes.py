@@ -1,0 +1,5 @@
+"""Every router of people and places."""
+
+from bot.web.places import areas, chats, households, staff
+
+ROUTERS = (areas.router, households.router, staff.router, chats.router)
