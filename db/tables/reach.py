@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from announcements.types import AreaKind, Grade, How, Outcome, Reason
@@ -33,7 +33,15 @@ class Acknowledgement(SQLModel, table=True):
     An undo sets `revoked_at`; nothing is ever deleted.
     """
 
-    __table_args__ = (Index("ix_acknowledgement_of", "broadcast_id", "household_id"),)
+    __table_args__ = (
+        Index("ix_acknowledgement_of", "broadcast_id", "household_id"),
+        Index(
+            "ix_acknowledgement_recorded",
+            "at",
+            sqlite_where=text("staff_id IS NOT NULL"),
+            postgresql_where=text("staff_id IS NOT NULL"),
+        ),
+    )
 
     id: int | None = key()
     key: str = Field(unique=True)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
-from db import answers, counts, doors, figures, inbox, notices, outbox, pending, presses, reach, ticks
+from db import answers, counts, doors, figures, inbox, months, notices, outbox, pending, presses, reach, ticks
 from db.answers import Record
 from db.engine import Database
 from db.outbox import Claim, Renewal, Settlement
@@ -56,6 +56,11 @@ HOT: dict[str, Work] = {
     "stale buttons": lambda c: counts.stale(c, "telegram", None, 200),
     "report": lambda c: reach.report(c, 1, NOON),
     "areas below": lambda c: reach.areas_of(c, 1, under="00000001"),
+    "report of an area": lambda c: reach.report_below(c, 1, NOON, "0000000100000002"),
+    "notices of a month": lambda c: months.notices(c, NOON, LATER, ""),
+    "areas of a month": lambda c: months.areas(c, NOON, LATER, "", NOON - timedelta(days=30)),
+    "channels of a month": lambda c: months.channels(c, NOON, LATER, "0000000100000002"),
+    "work of a month": lambda c: months.work(c, NOON, LATER, ""),
     "doors of an area": lambda c: doors.unreached(c, 1, under="00000001"),
     "notice by code": lambda c: notices.find(c, "TB-7K3M"),
     "broadcast by code": lambda c: notices.find(c, "TB-7K3M.1"),
