@@ -1,7 +1,7 @@
 """Checking what somebody wants to announce, before anything is stored."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
@@ -10,6 +10,8 @@ from announcements.types import Kind, Urgency
 
 TITLE_LENGTH = 200
 BODY_LENGTH = 20_000
+HORIZON_YEARS = 2  # a time beyond it is a mistyped year
+HORIZON = timedelta(days=366 * HORIZON_YEARS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,12 @@ def problems(draft: Draft, now: datetime) -> dict[str, str]:
         found["body"] = phrase("mistake.body_long", length=len(body), most=BODY_LENGTH)
     if draft.due_at is not None and draft.due_at < now:
         found["due"] = phrase("mistake.due_past")
+    elif draft.due_at is not None and draft.due_at > now + HORIZON:
+        found["due"] = phrase("mistake.due_far", years=HORIZON_YEARS)
     if draft.valid_until is not None and draft.valid_until <= (draft.due_at or now):
         found["until"] = phrase("mistake.valid_too_short")
+    elif draft.valid_until is not None and draft.valid_until > now + HORIZON:
+        found["until"] = phrase("mistake.until_far", years=HORIZON_YEARS)
     return found
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import NOTHING_YET, Answer, Standing, after, standing_of
-from announcements.types import BY_THEMSELVES, Grade, How, Reason
+from announcements.types import BY_THEMSELVES, Grade, How, Outcome, Reason
 from db import figures
 from db.batches import by_first
 from db.tables import t
@@ -67,11 +67,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`standing` is where the household stands now; `area_id` its area in the snapshot."""
+    """`standing` is where the household stands now; `area_id` its area in the snapshot; `moved` is False for an answer
+    that changed neither where it stands nor why it could not be told."""
 
     verdict: Verdict
     standing: Standing = NOTHING_YET
     area_id: int = 0
+    moved: bool = False
 
 
 @dataclass(slots=True)
@@ -94,7 +96,8 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
             continue
         before, state.now = state.now, after(state.now, intent.answer)
         settled = before.outcome is state.now.outcome
-        results.append(Recorded(Verdict.KEPT if settled else Verdict.NEW, state.now, state.area_id))
+        moved = before != state.now or _gives_another_reason(intent, before, said.get(intent.pair))
+        results.append(Recorded(Verdict.KEPT if settled else Verdict.NEW, state.now, state.area_id, moved))
         if not intent.by_themselves:
             if said.get(intent.pair) == intent.said and before == state.now:
                 continue  # the second tap of one record: undoing it must take one undo
@@ -104,6 +107,10 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
     await _store(connection, list(rows.values()))
     await _bring_along(connection, current)
     return results
+
+
+def _gives_another_reason(intent: Record, before: Standing, last: Said | None) -> bool:
+    return before.outcome is Outcome.NOT_REACHED and last is not None and intent.answer.reason not in (None, last[3])
 
 
 _R = t.recipient
@@ -212,7 +219,10 @@ class Revocation:
 
 
 async def revoke(connection: AsyncConnection, intents: Sequence[Revocation]) -> list[bool]:
-    """Undo the latest record a leader made (told or unreachable). False when there is none. Rows are kept."""
+    """Undo the latest record a leader made (told or unreachable). False when there is none. Rows are kept.
+
+    Repeats of theirs that had changed nothing go with it: one undo takes back what a person saw as one change.
+    """
     return [await _revoke(connection, intent) for intent in intents]
 
 
@@ -233,14 +243,26 @@ async def _revoke(connection: AsyncConnection, intent: Revocation) -> bool:
     by_staff = [row for row in rows if row.how not in BY_THEMSELVES]
     if not by_staff or not current:
         return False
-    last = by_staff[-1]
-    await connection.execute(
-        update(a).where(a.c.id == last.id).values(revoked_at=intent.now, revoked_by=intent.staff_id)
-    )
     ((pair, state),) = current.items()
-    state.now = standing_of(as_answer(row) for row in rows if row.id != last.id)
+    gone, state.now = _undone(rows, by_staff, state.now)
+    await connection.execute(
+        update(a).where(a.c.id.in_(gone)).values(revoked_at=intent.now, revoked_by=intent.staff_id)
+    )
     await _bring_along(connection, {pair: state})
     return True
+
+
+def _undone(rows: Sequence[Any], by_staff: Sequence[Any], now: Standing) -> tuple[list[int], Standing]:
+    """The ids of the records to take back, latest first, and where the household stands without them."""
+    gone: list[int] = []
+    stands = now
+    for last, earlier in zip(reversed(by_staff), [*reversed(by_staff[:-1]), None], strict=True):
+        gone.append(last.id)
+        stands = standing_of(as_answer(row) for row in rows if row.id not in gone)
+        other_reason = now.outcome is Outcome.NOT_REACHED and earlier is not None and last.reason != earlier.reason
+        if stands != now or other_reason or earlier is None or earlier.staff_id != last.staff_id:
+            break
+    return gone, stands
 
 
 def as_answer(row: Any) -> Answer:

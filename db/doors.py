@@ -106,6 +106,12 @@ def _behind(doors: list[Door], last: Any) -> list[Door]:
     return [door for door in doors if _on_the_way(door) > place]
 
 
+async def any_below(connection: AsyncConnection, broadcast_id: int, path: str) -> bool:
+    """Does a household of the audience live in the area at `path`?"""
+    query = _doors().where(t.recipient.c.broadcast_id == broadcast_id, below(t.area.c.path, [path])).limit(1)
+    return (await connection.execute(query)).first() is not None
+
+
 async def of_household(connection: AsyncConnection, broadcast_id: int, code: str) -> Door | None:
     """One household of a broadcast by its code (in any case), or None when it is not in the audience."""
     here, h = _doors().where(t.recipient.c.broadcast_id == broadcast_id), t.household

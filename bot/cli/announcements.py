@@ -8,15 +8,16 @@ import typer
 
 from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft
-from announcements.mistakes import Mistake, reason
+from announcements.mistakes import reason
 from announcements.phrases import label, phrase
 from announcements.times import read_time
-from announcements.types import DeliveryState, Kind, Urgency
+from announcements.types import AnnouncementState, DeliveryState, Kind, Urgency
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, fail, out, print_json, print_table, run
+from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import announcing, approving, documents
 from db import deliveries, notices, people
+from db.notices import BroadcastRow
 from db.people import StaffRow
 
 group = typer.Typer(help="Các thông báo đã tạo.", no_args_is_help=True)
@@ -95,8 +96,19 @@ def announce(
             print_json(documents.announcement(context, row))
         else:
             out.print(f"{row.announcement}: {label(row.state)}. {context.link(f'/n/{row.announcement}')}", markup=False)
+        await _name_withdrawn(context, row)
 
     run(work)
+
+
+async def _name_withdrawn(context: Context, row: BroadcastRow) -> None:
+    """A correction of what was taken back is allowed, and said."""
+    if row.supersedes is None:
+        return
+    async with context.database.read() as connection:
+        older = await notices.find(connection, row.supersedes)
+    if older.state is AnnouncementState.WITHDRAWN:
+        err.print(phrase("command.corrects_withdrawn", code=older.announcement), style="yellow", markup=False)
 
 
 def withdraw(
@@ -193,6 +205,9 @@ def send_back(
 
 def _states(text: str | None, allowed: frozenset[DeliveryState]) -> list[DeliveryState]:
     words = [word.strip() for word in (text or "").split(",") if word.strip()]
+    if text is not None and not words:
+        known = ", ".join(sorted(state.value for state in allowed))
+        fail(phrase("mistake.state_empty", known=known), status=2)
     unknown = sorted(set(words) - {state.value for state in allowed})
     if unknown:
         known = ", ".join(sorted(state.value for state in allowed))
@@ -237,9 +252,8 @@ def resend(
         count = await announcing.resend(context, code, wanted, await staff_of(context, as_staff))
         if json:
             print_json({"resent": count})
-        elif count:
-            out.print(phrase("command.resending", count=count), markup=False)
         else:
-            raise Mistake(phrase("mistake.nothing_to_resend"))
+            said = phrase("command.resending", count=count) if count else phrase("command.nothing_to_resend")
+            out.print(said, markup=False)
 
     run(work)

@@ -154,7 +154,7 @@ def ack(
             result = await recording.undo(context, code, household, staff=staff)
         else:
             result = await recording.told(context, code, household, how=chosen, staff=staff, grade=grade)
-        _say(result, json)
+        _say(result, json, "nothing_to_undo" if chosen is None else "recorded_before")
 
     run(work)
 
@@ -170,14 +170,15 @@ def unreachable(
 
     async def work(context: Context) -> None:
         staff = await staff_of(context, by)
-        _say(await recording.unreachable(context, code, household, why=why, staff=staff), json)
+        _say(await recording.unreachable(context, code, household, why=why, staff=staff), json, "not_unreachable")
 
     run(work)
 
 
-def _say(result: Result, json: bool) -> None:
+def _say(result: Result, json: bool, unchanged: str) -> None:
+    """`unchanged` names what is said when the record had no effect."""
     if json:
         print_json(documents.recorded(result))
-    else:
-        said = "command.recorded" if result.changed else "command.recorded_before"
-        out.print(phrase(said, head=result.door.head_name, outcome=label(result.outcome)), markup=False)
+        return
+    said = phrase("command.recorded", head=result.door.head_name, outcome=label(result.outcome))
+    out.print(said if result.changed else f"{said}. {phrase(f'command.{unchanged}')}", markup=False)

@@ -69,7 +69,7 @@ async def announce(
     files = [*take_in(list(attach), context.settings.uploads), *files]
     async with context.database.write() as connection:
         top = await audience(connection, to, staff)
-        older = await _superseded(connection, supersedes, staff)
+        older = await _superseded(connection, supersedes, staff, top)
         broadcast_id = await notices.create(
             connection,
             NewAnnouncement(
@@ -98,11 +98,18 @@ async def announce(
     return row
 
 
-async def _superseded(connection: AsyncConnection, code: str | None, staff: Actor | None) -> BroadcastRow | None:
+async def _superseded(
+    connection: AsyncConnection, code: str | None, staff: Actor | None, to: Sequence[AreaRow]
+) -> BroadcastRow | None:
+    """The announcement to be corrected. Raises `Mistake` when nobody who got it gets the correction."""
     if not code:
         return None
     older = await notices.find(connection, code)
     await must_own(connection, older, staff)
+    before = await areas.in_use(connection, await notices.audience_of(connection, older.announcement_id))
+    if not any(old.path.startswith(new.path) or new.path.startswith(old.path) for old in before for new in to):
+        names = ", ".join(area.name for area in before)
+        raise Mistake(phrase("mistake.supersedes_elsewhere", code=older.announcement, areas=names))
     return older
 
 

@@ -14,7 +14,7 @@ from bot.context import Context
 from bot.office.actors import Actor, staff_id
 from bot.office.announcing import actor, must_reach
 from db import answers, audit, doors, notices, taps
-from db.answers import Record, Recorded, Revocation, Verdict
+from db.answers import Record, Recorded, Revocation
 from db.doors import Door
 from db.notices import BroadcastRow
 
@@ -37,7 +37,8 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Where the household stands after what was recorded. `changed` is False when it had answered already."""
+    """Where the household stands after what was recorded. `changed` is False when that changed neither where it stands
+    nor why it could not be told; for an undo, when there was nothing to take back."""
 
     broadcast: BroadcastRow
     door: Door
@@ -105,7 +106,7 @@ async def _record(
         await audit.note(connection, at=now, actor=actor(staff), action=how.value, subject=row.code,
                          household=door.household)  # fmt: skip
     context.answered(row.id)
-    return Result(row, door, recorded.standing.outcome, recorded.verdict is Verdict.NEW)
+    return Result(row, door, recorded.standing.outcome, recorded.moved)
 
 
 async def _repeated(connection: AsyncConnection, tap: Tap | None, staff: Actor | None, now: datetime) -> bool:

@@ -1,10 +1,10 @@
 """The truth table and the door-knock list as the contract gives them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from announcements.mistakes import NotAllowed
+from announcements.mistakes import NotAllowed, NotFound
 from announcements.phrases import phrase
 from announcements.types import Outcome
 from bot.context import Context
@@ -13,13 +13,16 @@ from db import areas, doors, notices, reach
 from db.doors import Door
 from db.notices import BroadcastRow
 from db.people import StaffRow
-from db.reach import Report
+from db.reach import AreaFigures, Report
 
 
 @dataclass(frozen=True, slots=True)
 class BroadcastReport:
+    """`above` are the codes of the areas that the topmost rows of the table lie in, by those areas' ids."""
+
     broadcast: BroadcastRow
     report: Report
+    above: Mapping[int, str] = field(default_factory=dict)
 
 
 async def report(context: Context, code: str, staff: StaffRow | None = None) -> BroadcastReport:
@@ -30,17 +33,25 @@ async def report(context: Context, code: str, staff: StaffRow | None = None) -> 
     async with context.database.read() as connection:
         row = await notices.find(connection, code)
         if staff is None:
-            return BroadcastReport(row, await reach.report(connection, row.id, row.published_at))
-        table = await reach.report_below(connection, row.id, row.published_at, staff.path)
-    if not table.areas:
+            table = await reach.report(connection, row.id, row.published_at)
+        else:
+            table = await reach.report_below(connection, row.id, row.published_at, staff.path)
+        parents = {_parent(area) for area in table.areas} - {None, *(area.area_id for area in table.areas)}
+        above = await areas.by_ids(connection, [parent for parent in parents if parent is not None])
+    if staff is not None and not table.areas:
         raise NotAllowed(phrase("chat.not_for_your_area", code=row.announcement, area=staff.area_name))
-    return BroadcastReport(row, table)
+    return BroadcastReport(row, table, {area.id: area.code for area in above})
+
+
+def _parent(area: AreaFigures) -> int | None:
+    """The id of the area it lay in when the notice went out, inside the audience or above it."""
+    return area.parent_id or (areas.last_id(area.path[: -areas.STEP]) if len(area.path) > areas.STEP else None)
 
 
 def as_json(context: Context, found: BroadcastReport) -> dict[str, Any]:
     """The JSON of `loa report`."""
     row, table = found.broadcast, found.report
-    codes = {area.area_id: area.code for area in table.areas}
+    codes = {**found.above, **{area.area_id: area.code for area in table.areas}}
     half_at = None if table.partial else row.half_at  # it is kept for the whole audience only
     half = None if half_at is None else int((half_at - row.due_at).total_seconds())
     return {
@@ -58,7 +69,7 @@ def as_json(context: Context, found: BroadcastReport) -> dict[str, Any]:
                 "code": area.code,
                 "name": area.name,
                 "kind": area.kind.value,
-                "parent": codes.get(area.parent_id) if area.parent_id is not None else None,
+                "parent": codes.get(_parent(area) or 0),
                 **area.figures.as_dict(),
             }
             for area in table.areas
@@ -76,7 +87,10 @@ async def unreached(
     staff: StaffRow | None = None,
     outcomes: Iterable[Outcome] = doors.DOORS,
 ) -> tuple[BroadcastRow, list[Door]]:
-    """The door-knock list of a broadcast, of one area or of all that `staff` reaches."""
+    """The door-knock list of a broadcast, of one area or of all that `staff` reaches.
+
+    Raises `NotFound` for an area that has no household of the audience.
+    """
     async with context.database.read() as connection:
         row = await notices.find(connection, code)
         under = staff.path if staff is not None else None
@@ -84,4 +98,6 @@ async def unreached(
             found = await areas.find(connection, area)
             must_reach(staff, found.path, found.name)
             under = found.path
+            if not await doors.any_below(connection, row.id, under):
+                raise NotFound(phrase("mistake.area_not_in_audience", area=found.name, code=row.announcement))
         return row, await doors.unreached(connection, row.id, under=under, outcomes=outcomes)

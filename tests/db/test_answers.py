@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from announcements.reach import Answer, Figures
-from announcements.types import DeliveryState, Grade, How, Outcome, Reason
-from db import answers, doors, notices, outbox, reach, recount
+from announcements.types import DeliveryState, Grade, How, Outcome, Reason, Role
+from db import answers, doors, notices, outbox, people, reach, recount
 from db.answers import Record, Revocation, Verdict
 from db.engine import Database
 from db.tables import t
@@ -95,6 +95,41 @@ async def test_an_undo_takes_back_the_leaders_record_and_nothing_else(
     assert await writer.submit_all(answers.revoke, [Revocation(row.id, hai, None, NOON)]) == [False]
     total = await figures(database, row.id)
     assert (total.acknowledged, total.not_reached, total.open) == (1, 0, 5)
+
+
+async def test_one_undo_takes_back_repeats_that_changed_nothing(
+    database: Database, writer: Writer, commune: Commune
+) -> None:
+    row = await make_broadcast(database, [commune.root])
+    lan = commune.households["Bà Lan"]
+    for minutes, how in enumerate([How.CALLED, How.MET, How.SLIP, How.UNREACHABLE]):
+        recorded = await writer.submit(answers.record, said(row.id, lan, how, minutes=minutes))
+        assert recorded.moved is (how is How.CALLED)
+    assert await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert (await figures(database, row.id)).open == 6
+    assert not await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+
+
+async def test_an_undo_stops_at_another_reason_and_at_another_person(
+    database: Database, writer: Writer, commune: Commune
+) -> None:
+    row = await make_broadcast(database, [commune.root])
+    lan, hai = commune.households["Bà Lan"], commune.households["Ông Hải"]
+    other = Answer(How.UNREACHABLE, NOON, reason=Reason.HOSPITAL)
+    await writer.submit(answers.record, said(row.id, lan, How.UNREACHABLE))
+    assert (await writer.submit(answers.record, Record(row.id, lan, other))).moved
+    assert await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    async with database.read() as connection:
+        (lost,) = await doors.unreached(connection, row.id, outcomes=[Outcome.NOT_REACHED])
+    assert lost.reason is Reason.AWAY
+    async with database.write() as connection:
+        staff = await people.add(
+            connection, name="Ông Trưởng", role=Role.VILLAGE_HEAD, area_id=commune.root.id, phone=""
+        )
+    await writer.submit(answers.record, said(row.id, hai, How.CALLED))
+    await writer.submit(answers.record, Record(row.id, hai, Answer(How.MET, NOON), staff_id=staff.id))
+    assert await writer.submit(answers.revoke, Revocation(row.id, hai, staff.id, NOON))
+    assert (await figures(database, row.id)).told_in_person == 1, "what another leader recorded stays"
 
 
 async def test_the_door_knock_list_is_what_is_open(database: Database, writer: Writer, commune: Commune) -> None:

@@ -55,7 +55,13 @@ class Report(BaseModel):
                     "by_channel": {"telegram": 150, "board": 90},
                     "by_grade": {"received": 140, "will_attend": 100},
                     "areas": [
-                        {"code": "thu-que", "name": "Thôn Thu Quế", "kind": "village", "parent": None, **FIGURES}
+                        {
+                            "code": "thu-que",
+                            "name": "Thôn Thu Quế",
+                            "kind": "village",
+                            "parent": "song-phuong",
+                            **FIGURES,
+                        }
                     ],
                     "half_acknowledged_after_s": 1260,
                     "late_joiners": 3,
