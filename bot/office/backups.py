@@ -128,7 +128,7 @@ def _database(settings: Settings, verb: str, file: Path) -> Path:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database:
         return Path(url.database)
-    command = phrase(f"command.postgres_{verb}", file=file, where=_where(url), database=url.database)
+    command = phrase(f"postgres.{verb}", file=file, where=_where(url), database=url.database)
     what = phrase("mistake.postgres_backup", command=command)
     raise Unusable(what, phrase("mistake.postgres_files", folder=settings.app.data_dir.absolute()))
 
