@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 
 from announcements.channels import ChannelError
 from announcements.types import ChannelKind
@@ -44,16 +43,21 @@ class Inbound:
         await asyncio.gather(*(self._serve(desk, stop) for desk in self._desks))
 
     async def _serve(self, desk: Desk, stop: asyncio.Event) -> None:
-        checking = asyncio.create_task(self._check(desk, stop), name=f"check {desk.account.name}")
+        look = asyncio.Event()  # sooner than it is time
+        checking = asyncio.create_task(self._check(desk, stop, look), name=f"check {desk.account.name}")
         while not stop.is_set():
-            receiver = Receiver(desk.account.name, desk.channel, self._context.writer, self._context.clock, desk.handle)
+            receiver = Receiver(desk.account.name, desk.channel, self._context.writer, self._context.clock,
+                                desk.handle, on_outage=look.set)  # fmt: skip
             await receiver.run(stop)
-            await _pause(stop, CHECK_EVERY)  # the token was refused: a mended one comes with a restart, a slip passes
+            await _pause(
+                stop, seconds=CHECK_EVERY
+            )  # the token was refused: a mended one comes with a restart, a slip passes
         await checking
         await desk.settle()
 
-    async def _check(self, desk: Desk, stop: asyncio.Event) -> None:
-        """Learn the account's public name, keep an eye on whether it works, and take up what was left lying."""
+    async def _check(self, desk: Desk, stop: asyncio.Event, look: asyncio.Event) -> None:
+        """Learn the account's public name, keep an eye on whether it works, take up what was left lying, and tell of
+        what was lost."""
         while not stop.is_set():
             fine = False
             try:
@@ -62,7 +66,8 @@ class Inbound:
                 await outages.tell(self._context, desk.account.name, desk.account.kind, desk.channel)
             except Exception:  # the database may be away for a moment
                 log.exception("checking %s failed; trying again", desk.account.name, extra={"action": "check_failed"})
-            await _pause(stop, CHECK_EVERY if fine else RECHECK_EVERY)
+            await _pause(stop, look, seconds=CHECK_EVERY if fine else RECHECK_EVERY)
+            look.clear()
 
     async def _look_at(self, desk: Desk) -> bool:
         reason = ""
@@ -77,6 +82,10 @@ class Inbound:
         return not reason
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+async def _pause(*until: asyncio.Event, seconds: float) -> None:
+    """Sleep for `seconds`, or until one of these happens."""
+    waiting = [asyncio.create_task(one.wait()) for one in until]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)

@@ -3,12 +3,13 @@
 import asyncio
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from announcements.types import ChannelKind
-from db import identities, reach, recount
+from db import identities, people, reach, recount
 from db.engine import Database
 from db.identities import Link
 from db.notices import find
@@ -143,3 +144,24 @@ async def test_a_withdrawn_notice_takes_no_acknowledgement_and_says_so(place: Pl
         assert "thu hồi" in str(press.answer)
         assert (await figures(place, code))["acknowledged"] == 0
         await place.telegram.wait_for(lambda: "thu hồi" in str(place.telegram.sent(chat)[0].buttons), timeout=45)
+
+
+async def test_a_silence_that_cost_presses_is_told_to_the_author_of_an_open_notice(place: Place) -> None:
+    head = place.telegram.user("Trưởng thôn")
+    place.telegram.private(head)
+    staff = (await place.house.json("staff", "add", "--name", "Trưởng thôn", "--role", "village_head",
+                                    "--area", "Thu Quế"))["code"]  # fmt: skip
+    database = Database(place.database_url)
+    async with database.write() as connection:
+        row = await people.find(connection, staff, now())
+        await people.link_account(connection, row, ChannelKind.TELEGRAM, str(head.id), now())
+    async with place.house.running():
+        code = await place.announce("--as", staff, area="Thu Quế")
+        await place.telegram.wait_for(lambda: len(place.telegram.messages) == 10, timeout=30)
+    async with database.write() as connection:  # as if the machine had been off since
+        await connection.execute(t.account.update().values(heard_at=now() - timedelta(minutes=7)))
+    await database.close()
+    async with place.house.running():
+        await place.telegram.wait_for(lambda: place.telegram.sent(head.id, containing="bấm lại"), timeout=30)
+    (said,) = place.telegram.sent(head.id)
+    assert code in said.text

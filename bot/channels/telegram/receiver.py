@@ -50,8 +50,8 @@ class Polled(Protocol):
 class Receiver:
     """`on_stored` gets each update once, after its commit, and must return quickly: it queues.
 
-    `down` is set when the platform refused the account as a whole; then `run` has ended. `back_off` holds the seconds
-    to wait after the first, second … failure in a row.
+    `on_outage` is told that a silence has cost presses. `down` is set when the platform refused the account as a whole;
+    then `run` has ended. `back_off` holds the seconds to wait after the first, second … failure in a row.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Receiver:
         on_stored: OnStored,
         *,
         back_off: Sequence[float] = BACK_OFF,
+        on_outage: Callable[[], None] = lambda: None,
     ) -> None:
         self.down: Refused | None = None
         self._account = account
@@ -71,6 +72,7 @@ class Receiver:
         self._clock = clock
         self._on_stored = on_stored
         self._back_off = back_off
+        self._on_outage = on_outage
         self._offset: int | None = None
         self._failures = 0
         self._heard_at: datetime | None = None  # when the platform last answered
@@ -101,16 +103,16 @@ class Receiver:
 
     async def _note_heard(self) -> None:
         """Keep when the account last heard: a gap of over 150 seconds has cost presses, also one over a restart."""
-        now = self._clock()
-        before, self._heard_at = self._heard_at, now
+        now, before = self._clock(), self._heard_at
         quick = before is not None and now - before <= outages.PRESSES_LIVE
-        if quick and self._noted_at is not None and now - self._noted_at < NOTE_EVERY:
-            return
-        outage = await self._writer.submit(outages.heard, outages.Heard(self._account, now, before))
-        self._noted_at = now
-        if outage is not None:
-            lost = (outage.ended_at - outage.began_at).total_seconds()
-            log.warning(LOST, self._account, lost, extra={"action": "presses_lost"})
+        if not (quick and self._noted_at is not None and now - self._noted_at < NOTE_EVERY):
+            outage = await self._writer.submit(outages.heard, outages.Heard(self._account, now, before))
+            self._noted_at = now
+            if outage is not None:
+                lost = (outage.ended_at - outage.began_at).total_seconds()
+                log.warning(LOST, self._account, lost, extra={"action": "presses_lost"})
+                self._on_outage()
+        self._heard_at = now
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`, or until the account is `down`. Cancelling a poll loses nothing: it comes again."""
@@ -126,7 +128,9 @@ class Receiver:
                 self._failures = 0
 
     async def _step_unless(self, stop: asyncio.Event) -> None:
-        step = asyncio.create_task(self.step(), name=f"poll {self._account}")
+        # The first answer after a silence comes at once, with nothing in it if need be: then we know that we hear.
+        timeout = 0 if self._heard_at is None or self._failures else LONG_POLL
+        step = asyncio.create_task(self.step(timeout), name=f"poll {self._account}")
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait((step, stopping), return_when=asyncio.FIRST_COMPLETED)
