@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import FileKind, Kind, Urgency
-from db import notices
+from db import announced, notices
 from db.areas import below
 from db.notices import BroadcastRow, NewFile
 from db.tables import t
@@ -107,7 +107,7 @@ async def rewrite(
     areas = tuple(await notices.audience_of(connection, row.announcement_id))
     fields = Fields(row.title, row.body, row.kind, row.urgency, later, row.due_at if later else None, row.valid_until,
                     row.supersedes or "", areas)  # fmt: skip
-    files = await notices.files_of(connection, row.announcement_id)
+    files = await announced.files_of(connection, row.announcement_id)
     return await create(connection, author_id, area_id, fields, now, files=files, returned_for=returned_for)
 
 

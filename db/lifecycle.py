@@ -7,12 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import not_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import NOT_OUT_YET, AnnouncementState, Role
-from db import notices
-from db.areas import below
+from db import announced, notices
 from db.notices import BroadcastRow
 from db.tables import t
 
@@ -70,20 +69,14 @@ class Proposal:
 
 async def waiting(connection: AsyncConnection, path: str) -> list[Proposal]:
     """What waits for approval and goes nowhere but to the area at `path` and below; the most urgent first."""
-    a, audience, area, author, home = t.announcement, t.audience, t.area, t.staff, t.area.alias("home")
-    outside = (
-        select(area.c.id)
-        .join(audience, audience.c.area_id == area.c.id)
-        .where(audience.c.announcement_id == a.c.id, not_(below(area.c.path, [path])))
-        .exists()
-    )
+    a, author, home = t.announcement, t.staff, t.area.alias("home")
     found = (
         await connection.execute(
             select(t.broadcast.c.id, author.c.name, author.c.role, home.c.name.label("home"))
             .join(a, a.c.id == t.broadcast.c.announcement_id)
             .join(author, author.c.id == a.c.created_by)
             .join(home, home.c.id == author.c.area_id)
-            .where(t.broadcast.c.state == PROPOSED, not_(outside))
+            .where(t.broadcast.c.state == PROPOSED, announced.whole_audience_under(path))
             .order_by(a.c.urgency.desc(), t.broadcast.c.due_at, t.broadcast.c.id)
         )
     ).all()

@@ -148,28 +148,6 @@ async def by_id(connection: AsyncConnection, broadcast_id: int) -> BroadcastRow:
     return BroadcastRow(*(await connection.execute(broadcast_rows().where(t.broadcast.c.id == broadcast_id))).one())
 
 
-async def latest_of(connection: AsyncConnection, announcement_id: int) -> BroadcastRow:
-    """The latest broadcast of an announcement."""
-    rows = await connection.execute(
-        broadcast_rows()
-        .where(t.broadcast.c.announcement_id == announcement_id)
-        .order_by(t.broadcast.c.due_at.desc(), t.broadcast.c.id.desc())
-        .limit(1)
-    )
-    return BroadcastRow(*rows.one())
-
-
-async def files_of(connection: AsyncConnection, announcement_id: int) -> list[NewFile]:
-    """The files of an announcement, in order."""
-    a = t.attachment
-    rows = await connection.execute(
-        select(a.c.kind, a.c.name, a.c.path, a.c.size)
-        .where(a.c.announcement_id == announcement_id)
-        .order_by(a.c.position)
-    )
-    return [NewFile(*row) for row in rows]
-
-
 async def latest(connection: AsyncConnection, limit: int = 200) -> list[BroadcastRow]:
     """Broadcasts, the newest first."""
     rows = await connection.execute(

@@ -6,28 +6,32 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.phrases import phrase
+from announcements.types import AreaKind
 from db import areas, chats
 from db.areas import AreaRow
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Where something goes: areas, the households living there, its chats and how many of those are out of order."""
+    """Where something goes: areas, what people call them, the households living there, its chats and how many of those
+    are out of order. A place is named with what it lies in where its own name is not enough: "Tổ 3, Thôn Thu Quế"."""
 
     areas: tuple[AreaRow, ...]
+    places: tuple[str, ...]
     households: int
     chats: int
     lost: int
 
     @property
     def names(self) -> str:
+        """As messages name them."""
         return ", ".join(area.name for area in self.areas)
 
     @property
     def sentences(self) -> list[str]:
         """What a person is told before they send: how far it goes, and what doesn't work."""
         where = "compose.reach" if self.chats else "compose.reach_board"
-        said = [phrase(where, areas=self.names, households=self.households, chats=self.chats)]
+        said = [phrase(where, areas="; ".join(self.places), households=self.households, chats=self.chats)]
         if self.lost:
             said.append(phrase("compose.lost_chats", count=self.lost))
         return said
@@ -41,7 +45,14 @@ async def audience(connection: AsyncConnection, chosen: Collection[int]) -> Audi
     inside = {area.id for area in tree if area.path.startswith(tuple(one.path for one in tops))}
     serving = [chat for chat in known if chat.active and chat.area_id in inside]
     lost = sum(bool(chat.lost_reason) for chat in serving)
-    return Audience(tops, sum(area.households for area in tops), len(serving), lost)
+    called = {area.id: area.name for area in tree}
+    places = tuple(
+        f"{area.name}, {called[area.parent_id]}"
+        if area.kind is AreaKind.GROUP and area.parent_id in called
+        else area.name
+        for area in tops
+    )
+    return Audience(tops, places, sum(area.households for area in tops), len(serving), lost)
 
 
 def outermost(tree: Collection[AreaRow], chosen: Collection[int]) -> tuple[AreaRow, ...]:

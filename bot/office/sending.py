@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.office import drafting
 from bot.office.announcing import actor, announce, must_own
 from bot.office.audiences import audience
-from db import audit, drafts, lifecycle, notices
+from db import announced, audit, drafts, lifecycle, notices
 from db.notices import BroadcastRow
 from db.people import StaffRow
 
@@ -72,7 +72,7 @@ async def send_draft(context: Context, staff: StaffRow, draft_id: int, mark: str
     async with context.database.read() as connection:
         draft = await drafting.theirs(connection, staff, draft_id)
         if draft.announcement_id is not None:
-            return await notices.latest_of(connection, draft.announcement_id)
+            return await announced.latest_of(connection, draft.announcement_id)
         reached = await audience(connection, draft.fields.areas)
     if draft.mark != mark:
         raise Changed
@@ -101,4 +101,4 @@ async def sent_as(context: Context, staff: StaffRow, draft_id: int) -> Broadcast
     """What the draft became; None while it is one."""
     async with context.database.read() as connection:
         draft = await drafting.theirs(connection, staff, draft_id)
-        return await notices.latest_of(connection, draft.announcement_id) if draft.announcement_id else None
+        return await announced.latest_of(connection, draft.announcement_id) if draft.announcement_id else None

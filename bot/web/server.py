@@ -1,5 +1,7 @@
 """The web application: routers, guards, error pages. Made by the composition root, which gives it the context."""
 
+import re
+
 from fastapi import FastAPI
 
 from bot.context import Context
@@ -10,6 +12,9 @@ from bot.web.board.cards import Cards
 from bot.web.board.device import Devices
 from bot.web.board.parts import Board
 from bot.web.bodies import BodyCap
+from bot.web.composer import approvals, checking, writing
+from bot.web.composer import listing as drafts
+from bot.web.composer.presence import Presence
 from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
@@ -33,8 +38,16 @@ ROUTERS = (
     listing.router,
     tapping.router,
     *PEOPLE_AND_PLACES,
+    drafts.router,
+    writing.router,
+    checking.router,
+    approvals.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
+ROOMY = {
+    re.compile(r"/compose/\d+"): writing.UPLOAD,  # files, which go to the disk
+    re.compile(r"/compose/\d+/words"): writing.WORDS,
+}
 
 
 def create_app(context: Context) -> FastAPI:
@@ -45,6 +58,7 @@ def create_app(context: Context) -> FastAPI:
     app = FastAPI(title="Loa Thôn", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.board = Board(context, pages, Devices(context.secret, https=https), Cards(context))
     app.state.office = Office(context, pages, SessionCookie(https=https))
+    app.state.presence = Presence()
     app.include_router(health(context.database))
     for router in ROUTERS:
         app.include_router(router)
@@ -53,7 +67,7 @@ def create_app(context: Context) -> FastAPI:
     errors = Errors(pages, https=https)
     errors.install(app)
     # The last one added stands outermost.
-    app.add_middleware(BodyCap, most=BODY, refuse=errors.refuse)
+    app.add_middleware(BodyCap, most=BODY, refuse=errors.refuse, roomy=ROOMY)
     app.add_middleware(OriginGuard, public_url=app_settings.public_url, refuse=errors.refuse)
     app.add_middleware(SecurityHeaders, https=https)
     return app

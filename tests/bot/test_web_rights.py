@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
+from announcements.drafts import Draft
 from announcements.permissions import Permission, may
 from announcements.types import Role
+from bot.office import announcing, attachments, drafting
 from db import chats, people
+from db.drafts import DraftRow, Fields
 from db.engine import Database
+from db.notices import BroadcastRow, NewFile
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_chats
 
@@ -37,7 +41,35 @@ class Page:
     form: Mapping[str, str] = field(default_factory=dict)
 
 
+DRAFT = {"draft:int": "draft"}, {"draft:int": "foreign draft"}
+PROPOSAL = {"code": "proposal"}, {"code": "foreign proposal"}
+
+
 OFFICE: dict[str, Page] = {
+    "GET /compose": Page(Permission.ANNOUNCE),
+    "POST /compose": Page(Permission.ANNOUNCE),
+    "GET /compose/reach": Page(Permission.ANNOUNCE),
+    "GET /compose/{draft:int}": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}/words": Page(Permission.ANNOUNCE, *DRAFT, {"title": "Họp", "version": "1"}),
+    "POST /compose/{draft:int}/here": Page(Permission.ANNOUNCE, *DRAFT),
+    "GET /compose/{draft:int}/files/{path}": Page(
+        Permission.ANNOUNCE, {**DRAFT[0], "path": "file"}, {**DRAFT[1], "path": "file"}
+    ),
+    "GET /compose/{draft:int}/preview": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}/send": Page(Permission.ANNOUNCE, *DRAFT, {"mark": "draft mark"}),
+    "GET /compose/{draft:int}/sent": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}/undo": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}/withdraw": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}/delete": Page(Permission.ANNOUNCE, *DRAFT),
+    "POST /compose/{draft:int}/restore": Page(Permission.ANNOUNCE, *DRAFT),
+    "GET /approvals": Page(Permission.APPROVE),
+    "GET /approvals/{code}": Page(Permission.APPROVE, *PROPOSAL),
+    "GET /approvals/{code}/files/{path}": Page(
+        Permission.APPROVE, {**PROPOSAL[0], "path": "file"}, {**PROPOSAL[1], "path": "file"}
+    ),
+    "POST /approvals/{code}/approve": Page(Permission.APPROVE, *PROPOSAL),
+    "POST /approvals/{code}/return": Page(Permission.APPROVE, *PROPOSAL, {"reason": "Thiếu giờ"}),
     "POST /logout": Page(),
     "GET /doors": Page(Permission.RECORD),
     "GET /doors/{code}": Page(Permission.RECORD, {"code": "notice"}, {"code": "foreign notice"}),
@@ -107,12 +139,42 @@ class Stage:
     names: dict[str, str]
 
 
+async def drafted(village: Village, area: str) -> DraftRow:
+    """A draft with a file, of somebody over `area`."""
+    _, author = await village.session(Role.VILLAGE_HEAD, area)
+    draft = await drafting.begin(village.context, author)
+    await drafting.save(village.context, author, draft, 1, Fields("Họp", "Mời dự.", areas=(author.area_id,)))
+    return await drafting.add_files(village.context, author, draft, [a_file(village)])
+
+
+async def proposed(village: Village, area: str) -> BroadcastRow:
+    """An announcement with a file that waits for approval, of somebody over `area`."""
+    _, author = await village.session(Role.VILLAGE_HEAD, area)
+    village.context.settings.approval.needed_from = [Role.VILLAGE_HEAD]
+    row = await announcing.announce(village.context, Draft("Họp", "Mời dự."), to=[author.area_code], staff=author,
+                                    files=[a_file(village)])  # fmt: skip
+    village.context.settings.approval.needed_from = []
+    return row
+
+
+def a_file(village: Village) -> NewFile:
+    return attachments.keep("loa.pdf", b"%PDF-1.7 synthetic", village.context.settings.uploads)
+
+
 @pytest.fixture
 async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
     async with open_board(sqlite_database, tmp_path) as village:
         own = await village.announce(to=("Thu Quế",))
         foreign = await village.announce(to=("Thống Nhất",))
+        drafts = [await drafted(village, area) for area in ("Thu Quế", "Thống Nhất")]
+        proposals = [await proposed(village, area) for area in ("Thu Quế", "Thống Nhất")]
         names = {
+            "draft": str(drafts[0].id),
+            "foreign draft": str(drafts[1].id),
+            "draft mark": drafts[0].mark,
+            "file": drafts[0].files[0].path,
+            "proposal": proposals[0].announcement,
+            "foreign proposal": proposals[1].announcement,
             "notice": own.announcement,
             "foreign notice": foreign.announcement,
             "area": village.area("Thu Quế 1").code,

@@ -11,6 +11,9 @@ from bot.web.board.parts import Board, TheBoard
 from bot.web.board.seen import Seen, answers_left, see
 from bot.web.problems import Problem, Refusal
 from db.board import Attachment
+from db.notices import NewFile
+
+StoredFile = Attachment | NewFile
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,6 +44,7 @@ def notice_page(
         expired=seen.notice.expired(board.context.clock()),
         answers=answers_left(seen.notice.kind),
         shown_in_place=shown_in_place,
+        file_at=lambda file: f"/n/{seen.notice.code}/files/{file.id}",
         just_answered=just_answered,
         refusal=refusal,
         typed=typed,
@@ -53,26 +57,31 @@ async def file(code: str, file_id: int, board: TheBoard) -> Response:
     async with board.context.database.read() as connection:
         notice = (await see(connection, code, None)).notice
     found = next((one for one in notice.files if one.id == file_id), None)
-    path = stored(board.context.settings.uploads, found) if found and not notice.withdrawn else None
-    if found is None or path is None:
+    return served(board.context.settings.uploads, None if notice.withdrawn else found)
+
+
+def served(uploads: Path, file: StoredFile | None) -> Response:
+    """The bytes of a file; pictures to be shown, anything else to be saved. Raises `Refusal` where there is none."""
+    path = stored(uploads, file) if file else None
+    if file is None or path is None:
         raise Refusal(Problem.PAGE_UNKNOWN)
-    in_place = shown_in_place(found)
+    in_place = shown_in_place(file)
     types = SHOWN if in_place else DOWNLOADED
     return FileResponse(
         path,
         media_type=types.get(path.suffix.lower(), "application/octet-stream"),
-        filename=found.name,
+        filename=file.name,
         content_disposition_type="inline" if in_place else "attachment",
         headers=KEPT,
     )
 
 
-def shown_in_place(attachment: Attachment) -> bool:
+def shown_in_place(attachment: StoredFile) -> bool:
     """Is it a picture that a page may show?"""
     return attachment.kind is FileKind.PHOTO and Path(attachment.path).suffix.lower() in SHOWN
 
 
-def stored(uploads: Path, attachment: Attachment) -> Path | None:
+def stored(uploads: Path, attachment: StoredFile) -> Path | None:
     """Where its bytes are; None when they are gone, or the stored path leads out of the uploads."""
     folder = uploads.resolve()
     path = (folder / attachment.path).resolve()

@@ -23,6 +23,8 @@ class Entry:
 
 MENU = (
     Entry("/", "dashboard", first=True),
+    Entry("/compose", "compose", Permission.ANNOUNCE, first=True),
+    Entry("/approvals", "approvals", Permission.APPROVE),
     Entry("/doors", "doors", Permission.RECORD, first=True),
     Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),

@@ -1,0 +1,31 @@
+"""How a notice looks and sounds on every channel, for the pages that show it before it goes out."""
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from announcements.rendering import acknowledge_label, urgency_words
+from announcements.speech import LONG, length_words
+from bot.office.audiences import Audience
+from bot.office.previewing import Preview
+from bot.web.board.notices import shown_in_place
+from db.board import Attachment
+
+
+def faces(seen: Preview, reached: Audience, file_at: Callable[[Attachment], str]) -> dict[str, Any]:
+    """What `preview_parts.html` needs. `file_at` is the address of one of its files."""
+    return {
+        "seen": seen,
+        # Made by `announcements/rendering`, which escapes what people typed: only <b> is left.
+        "telegram_parts": [Markup(part) for part in seen.telegram.parts],  # noqa: S704
+        "notice": seen.board,
+        "expired": False,
+        "shown_in_place": shown_in_place,
+        "file_at": file_at,
+        "reached": reached,
+        "button": acknowledge_label(0, reached.households),
+        "length": length_words(seen.length),
+        "long": seen.length > LONG,
+        "urgency": urgency_words(seen.board.urgency),
+    }
