@@ -3,7 +3,7 @@
 from itertools import groupby
 from urllib.parse import quote
 
-from announcements.mistakes import NotAllowed
+from announcements.mistakes import Mistake, NotAllowed
 from announcements.phones import show_phone
 from announcements.phrases import label, phrase
 from announcements.rendering import moment_words
@@ -18,12 +18,16 @@ from db.doors import Door
 from db.notices import BroadcastRow
 from db.people import StaffRow
 
+MOST_DOORS = 2_000  # in one file: 170 pages; they take 12 seconds, most of it the QR codes, and 500 MB
 SHORT = 420  # characters of the notice on the first page of every group
 WAYS = sorted(IN_PERSON, key=list(How).index)
 
 
 async def sheet(context: Context, code: str, *, area: str | None = None, staff: StaffRow | None = None) -> DoorSheet:
-    """What is printed of one notice for an area, or for all that `staff` reaches. Raises `NotFound`, `NotAllowed`."""
+    """What is printed of one notice for an area, or for all that `staff` reaches.
+
+    Raises `NotFound`, `NotAllowed`, and `Mistake` for more than `MOST_DOORS`.
+    """
     async with context.database.read() as connection:
         row = await notices.find(connection, code)
         under, where = (staff.path, staff.area_name) if staff else (None, context.settings.commune.name)
@@ -36,6 +40,8 @@ async def sheet(context: Context, code: str, *, area: str | None = None, staff: 
         listed = await doors.unreached(connection, row.id, under=under)
         names = await areas.names(connection)
         order = {one.id: number for number, one in enumerate(await areas.tree(connection))}
+    if len(listed) > MOST_DOORS:
+        raise Mistake(phrase("paper.too_many_doors", count=len(listed), most=MOST_DOORS))
     listed.sort(key=lambda door: order.get(last_id(door.path), -1))  # within an area it stays as it was
     walks = tuple(
         Walk(names[place], tuple(_printed(context, row, door) for door in here))

@@ -50,4 +50,4 @@ def door_file(sheet: DoorSheet) -> PaperFile:
         for door in walk["doors"]:
             del door["page"]
     codes = [door.page for walk in sheet.walks for door in walk.doors]
-    return PaperFile(f"go-cua-{sheet.code}.pdf", pdf("doors.typ", data, codes))
+    return PaperFile(f"go-cua-{sheet.code}.pdf", pdf("doors.typ", data, codes, tagged=False))

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from announcements.mistakes import NotAllowed
+from announcements.mistakes import Mistake, NotAllowed
 from announcements.reach import Answer
 from announcements.types import How, Role
 from bot.config import App, Settings
@@ -78,6 +78,16 @@ async def test_a_village_head_gets_their_village_and_nothing_of_the_next(
             await door_sheets.sheet(context, everywhere.announcement, area=area, staff=head)
     with pytest.raises(NotAllowed, match="không gửi tới"):
         await door_sheets.sheet(context, elsewhere.announcement, staff=head)
+
+
+async def test_more_doors_than_one_file_holds_are_asked_for_by_village(
+    context: Context, database: Database, commune: Commune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_sheets, "MOST_DOORS", 3)
+    row = await make_broadcast(database, [commune.root])
+    with pytest.raises(Mistake, match="từng thôn"):
+        await door_sheets.sheet(context, row.announcement)
+    assert len((await door_sheets.sheet(context, row.announcement, area="Thu Quế")).walks) == 2
 
 
 LONG = "Công Tằng Tôn Nữ Thị Hoàng Phương Nguyễn Phúc Bảo Khánh Ngọc Linh Đan " * 3

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from announcements.types import Role
-from bot.office import card_sheets
+from bot.office import card_sheets, door_sheets
 from bot.paper import reports
 from db.engine import Database
+from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 
 
@@ -49,6 +50,18 @@ async def test_every_paper_comes_as_what_it_is_and_asking_changes_nothing(
         assert answer.content.startswith(start)
         assert answer.headers["cache-control"] == "no-store"
         assert await village.rows() == before
+
+
+async def test_scanning_a_household_on_the_paper_opens_its_page(village: Village) -> None:
+    notice = await village.announce(to=("",))
+    async with village.context.database.write() as connection:
+        await connection.execute(t.household.update().where(t.household.c.code == "H-002").values(code="3/Tổ 2?"))
+    sheet = await door_sheets.sheet(village.context, notice.announcement, area="thu-que-to-1")
+    async with await village.sign_in(Role.GROUP_LEADER, "Thu Quế 1") as browser:
+        for door in sheet.walks[0].doors:
+            answer = await browser.get(door.page)
+            assert answer.status_code == 200
+            assert door.head_name in answer.text
 
 
 async def test_an_unknown_kind_of_file_or_notice_is_a_page_that_says_so(village: Village) -> None:
