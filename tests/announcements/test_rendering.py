@@ -29,6 +29,7 @@ from announcements.rendering import (
 )
 from announcements.text import utf16_length
 from announcements.types import ChannelKind, Kind, Urgency
+from db.tables import IdentityState, Via
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 LINK = "http://127.0.0.1:8000/n/TB-7K3M"
@@ -53,6 +54,8 @@ ENUMS: list[type[enum.Enum]] = [
         if isinstance(one, type) and issubclass(one, enum.Enum) and one.__module__ == types.__name__
     ),
     RefusedReason,
+    IdentityState,
+    Via,
 ]
 
 
