@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
-from bot.web.api.problems import of_guard
+from bot.web.api.problems import outside
 from bot.web.headers import secured
 from bot.web.pages import Pages
 from bot.web.problems import BY_STATUS, Problem, Refusal
@@ -37,14 +37,14 @@ class Errors:
         app.add_exception_handler(Exception, self._broken)
 
     def refuse(self, scope: Scope, refusal: Refusal) -> Response:
-        """The answer to a request a guard does not let in."""
+        """The answer to a request that a guard does not let in, or that no route takes."""
         if scope["path"].startswith("/api/"):
-            return of_guard(refusal)
+            return outside(refusal)
         return self._pages.refusal(Request(scope), refusal)
 
     async def _refused(self, request: Request, error: Exception) -> Response:
         refusal = error if isinstance(error, Refusal) else Refusal(Problem.BROKEN)
-        return self._pages.refusal(request, refusal)
+        return self.refuse(request.scope, refusal)
 
     async def _mistaken(self, request: Request, error: Exception) -> Response:
         status = next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), None)
@@ -54,7 +54,7 @@ class Errors:
     async def _by_status(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
         problem = BY_STATUS.get(status, Problem.FORM_WRONG if status < 500 else Problem.BROKEN)
-        return self._pages.refusal(request, Refusal(problem, status=status))
+        return self.refuse(request.scope, Refusal(problem, status=status))
 
     async def _unreadable(self, request: Request, error: Exception) -> Response:
         return self._pages.refusal(request, Refusal(Problem.FORM_WRONG))

@@ -11,7 +11,8 @@ import pytest
 
 from bot.web.api.described import FROM_SERVICES
 from bot.web.api.gate import PER_MINUTE, Gate
-from bot.web.api.problems import BY_GUARD, BY_STATUS, STATUS, Trouble
+from bot.web.api.problems import AROUND, BY_STATUS, STATUS, Trouble
+from bot.web.problems import STATUS as PAGES
 from bot.web.server import BODY
 from bot.web.wording import sentences
 from db.engine import Database
@@ -43,6 +44,7 @@ async def test_what_is_not_there_or_not_so(service: Service) -> None:
     key = await service.key()
     is_problem(await service.ask(key, "GET", "/khac"), Trouble.NOT_FOUND)
     is_problem(await service.ask(key, "GET", "/announcements/TB-0000"), Trouble.NOT_FOUND)
+    is_problem(await service.ask(key, "GET", "/announcements/TB%0A0000"), Trouble.NOT_FOUND)
     answer = await service.ask(key, "DELETE", "/announcements")
     assert "chỉ nhận GET, POST" in is_problem(answer, Trouble.METHOD_WRONG)["detail"]
     assert answer.headers["allow"] == "GET, POST"
@@ -114,7 +116,18 @@ async def test_every_wrong_field_is_named(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "limit=x", "cursor=%00", "cursor=MS4x!", "cursor=Mi4x", "state=x", "area=Thu Quế"]
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "cursor=%00",
+        "cursor=MS4x!",
+        "cursor=Mi4x",
+        "state=x",
+        "area=Thu Quế",
+        "kinds=meeting",
+    ],
 )
 async def test_a_wrong_parameter_is_named(service: Service, query: str) -> None:
     answer = await service.ask(await service.key(), "GET", f"/announcements?{query}")
@@ -198,7 +211,7 @@ def test_every_problem_has_its_words() -> None:
         assert set(sentences()[table]) == {trouble.value for trouble in Trouble}
     assert set(sentences()["api_detail"]) == {trouble.value for trouble in set(Trouble) - set(FROM_SERVICES)}
     assert all(STATUS[trouble] == status for status, trouble in BY_STATUS.items())
-    assert {STATUS[trouble] for trouble in BY_GUARD.values()} == {403, 413}
+    assert {problem: STATUS[trouble] for problem, trouble in AROUND.items()}.items() <= PAGES.items()
 
 
 async def test_every_type_leads_to_its_place_in_the_documentation(service: Service) -> None:

@@ -15,7 +15,7 @@ from bot.context import Context
 from bot.office import announcing, documents, sight
 from bot.web.api.announcement_shapes import AnnouncementPage, FullAnnouncement, Resent, Withdrawn
 from bot.web.api.callers import Announcer, Reader
-from bot.web.api.described import CARRYING, CODED, errors
+from bot.web.api.described import CARRYING, CODED, LINKS, errors
 from bot.web.api.once import REPLAYED, IdempotencyKey, Keep, once
 from bot.web.api.paging import Paged
 from bot.web.api.problems import Trouble
@@ -113,6 +113,7 @@ def _moment(context: Context, text: str | None, what: str) -> datetime | None:
     responses={
         201: {
             "description": "Announced, or announced before by the same request.",
+            "links": LINKS,
             "headers": {
                 "Location": {"description": "Where it is shown.", "schema": {"type": "string"}},
                 REPLAYED: {

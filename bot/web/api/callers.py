@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from announcements.types import KeyScope
 from bot.context import Context
 from bot.web.api.problems import ApiRefusal, Trouble
+from bot.web.wording import say
 from db.keys import KeyRow
 
 # Looked at by `gate.py`; here it is only described.
@@ -33,7 +34,19 @@ async def _caller(request: Request, wanted: SecurityScopes, _: Annotated[object,
         if scope not in key.scopes:
             challenge = f'Bearer realm="loa", error="insufficient_scope", scope="{scope}"'
             raise ApiRefusal(Trouble.SCOPE_MISSING, scope=scope.value, headers={"WWW-Authenticate": challenge})
+    _must_be_known(request)
     return Caller(request.app.state.context, key)
+
+
+def _must_be_known(request: Request) -> None:
+    """A filter that is spelt wrong must not quietly let everything through."""
+    known = request.app.state.query_names[request.scope["endpoint"].__name__]
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        detail = say("api_field.extra_forbidden")
+        raise ApiRefusal(
+            Trouble.INVALID, errors=[{"in": "query", "field": name, "detail": detail} for name in unknown]
+        )  # fmt: skip
 
 
 Anyone = Annotated[Caller, Security(_caller)]

@@ -24,6 +24,12 @@ REASONS = {
 }
 ALWAYS = (Trouble.UNAUTHORISED, Trouble.SCOPE_MISSING, Trouble.TOO_MANY, Trouble.BROKEN)
 CODED = (Trouble.NOT_FOUND, Trouble.INVALID)
+# What can be asked of an announcement that was just made, by the code in its answer.
+LINKS = {
+    name: {"operationId": name, "parameters": {"code": "$response.body#/announcement"}}
+    for name in ("show_announcement", "show_report", "list_deliveries", "list_unreached", "list_late_joiners",
+                 "record_told", "record_unreachable", "undo_record", "resend_announcement", "withdraw_announcement")
+}  # fmt: skip
 CARRYING = (Trouble.TOO_LARGE, Trouble.NOT_JSON, Trouble.INVALID, Trouble.REFUSED)
 
 

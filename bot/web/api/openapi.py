@@ -1,5 +1,6 @@
 """The description of the API (OpenAPI 3.1), made from the routes once at the start."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -42,6 +43,17 @@ def describe(api: FastAPI) -> dict[str, Any]:
     schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     document["components"]["schemas"] |= {**schema.pop("$defs"), "ProblemDetails": schema}
     return document
+
+
+def query_names(document: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The query parameters each operation has, by its id."""
+    return {
+        operation["operationId"]: frozenset(
+            one["name"] for one in operation.get("parameters", []) if one["in"] == "query"
+        )
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    }  # fmt: skip
 
 
 def _say(operation: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from bot.office import documents, sight
 from bot.web.api.callers import Anyone, Reader
 from bot.web.api.described import errors
 from bot.web.api.gate import PER_MINUTE
+from bot.web.api.problems import Trouble
 from bot.web.api.shapes import Moment
 
 router = APIRouter(prefix="/v1")
@@ -45,7 +46,7 @@ class Me(BaseModel):
     timezone: str = Field(description="The commune's; times without an offset are of this zone.")
 
 
-@router.get("/me", response_model=Me, responses=errors(), tags=["key"])
+@router.get("/me", response_model=Me, responses=errors(Trouble.INVALID), tags=["key"])
 async def show_key(caller: Anyone) -> dict[str, Any]:
     """Show this key
 
@@ -95,7 +96,7 @@ class Areas(BaseModel):
     items: list[Area]
 
 
-@router.get("/areas", response_model=Areas, responses=errors(), tags=["areas"])
+@router.get("/areas", response_model=Areas, responses=errors(Trouble.INVALID), tags=["areas"])
 async def list_areas(caller: Reader) -> dict[str, Any]:
     """List areas
 

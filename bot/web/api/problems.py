@@ -57,8 +57,13 @@ STATUS = {
 }
 # What the framework itself refuses; any other status of its own is a request it could not read.
 BY_STATUS = {404: Trouble.NOT_FOUND, 405: Trouble.METHOD_WRONG, 413: Trouble.TOO_LARGE}
-# What the guards in front of all pages refuse.
-BY_GUARD = {PageProblem.FOREIGN_PAGE: Trouble.FOREIGN_PAGE, PageProblem.TOO_BIG: Trouble.TOO_LARGE}
+# What is refused around the API: by the guards in front of everything, and an address with a line end in it, which
+# does not get here.
+AROUND = {
+    PageProblem.FOREIGN_PAGE: Trouble.FOREIGN_PAGE,
+    PageProblem.TOO_BIG: Trouble.TOO_LARGE,
+    PageProblem.PAGE_UNKNOWN: Trouble.NOT_FOUND,
+}
 
 
 class FieldError(BaseModel):
@@ -124,9 +129,9 @@ def after(wait: timedelta) -> dict[str, str]:
     return {"Retry-After": str(max(1, math.ceil(wait.total_seconds())))}
 
 
-def of_guard(refusal: Refusal) -> JSONResponse:
-    """What a guard in front of all pages refused, in the API's form."""
-    trouble = BY_GUARD.get(refusal.problem, Trouble.BROKEN)
+def outside(refusal: Refusal) -> JSONResponse:
+    """What was refused around the API, in its form."""
+    trouble = AROUND.get(refusal.problem, Trouble.BROKEN)
     return answer(trouble, say(f"api_detail.{trouble}"), headers=refusal.headers)
 
 

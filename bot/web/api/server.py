@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.web.api import announcements, households, places, reach, records
 from bot.web.api.gate import Gate
 from bot.web.api.manual import manual
-from bot.web.api.openapi import describe
+from bot.web.api.openapi import describe, query_names
 from bot.web.api.problems import BY_STATUS, ApiRefusal, Trouble, answer, field_error
 from bot.web.pages import Pages
 from bot.web.wording import say
@@ -26,6 +26,7 @@ def create_api(context: Context, pages: Pages) -> FastAPI:
     api = routed()
     api.state.context = context
     description = describe(api)
+    api.state.query_names = query_names(description)
     page = manual(description)
 
     @api.get("/v1/openapi.json", include_in_schema=False)
