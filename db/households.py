@@ -3,7 +3,6 @@
 Called by `bot/office/rosters.py` inside one transaction, so a file is applied whole or not at all.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +12,13 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.phrases import phrase
-from announcements.roster import Column, HouseholdRow, Living, Problem, RefusedRow, refused
+from announcements.roster import Column, HouseholdRow, Problem, RefusedRow, refused
 from announcements.text import fold, search_words
-from db import phones
+from db import areas, phones
 from db.batches import chunks
 from db.departures import Departed, leave
+from db.roster_changes import Changes
+from db.roster_known import Known, Old, same, stored
 from db.roster_places import Places, leaves
 from db.tables import t
 
@@ -40,27 +41,10 @@ class Imported:
         return len(self.departed.found.leaving)
 
 
-@dataclass(frozen=True, slots=True)
-class _Old:
-    """A household as it is stored."""
-
-    id: int
-    code: str
-    area_id: int
-    head_name: str
-    representative: str
-    address: str
-    note: str
-    device: str
-    joined_at: datetime
-    left_at: datetime | None
-    phones: tuple[str, ...]
-
-
 @dataclass(slots=True)
 class _Plan:
     creating: list[HouseholdRow] = field(default_factory=list)
-    changing: list[tuple[_Old, HouseholdRow]] = field(default_factory=list)
+    changing: list[tuple[Old, HouseholdRow]] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
 
 
@@ -73,14 +57,16 @@ async def apply_roster(
     now: datetime,
     unread: Sequence[RefusedRow] = (),
     departures: bool = False,
+    changes: Changes | None = None,
 ) -> Imported:
     """Bring households in line with `rows`. `codes` are all the file names, refused rows' too: those have not left.
 
     `unread` is what refused rows still say; `departures`: however many are missing from the file, they have left.
+    `changes` is told of every one.
     """
     found = await leaves(connection, rows, commune)
     places = found.ids
-    known = _Known(await _stored(connection, rows, set(places.values())))
+    known = Known(await stored(connection, rows, set(places.values())))
     result, plan, not_taken = Imported(warnings=_followed(found)), _Plan(), list(unread)
     for row in rows:
         if row.village in found.merged:
@@ -97,15 +83,18 @@ async def apply_roster(
             not_taken.append(refused(row))
         else:
             plan.seen.add(old.id)
-            if _same(old, row, area_id):
+            if same(old, row, area_id):
                 result.unchanged += 1
             else:
                 plan.changing.append((old, row))
+    names = await areas.names(connection) if changes is not None else {}
     await _change(connection, plan.changing, places, now)
     await _create(connection, plan.creating, places, now)
     result.updated, result.created = len(plan.changing), len(plan.creating)
     living = known.living(set(places.values()), plan.seen, frozenset(codes))
     result.departed = await leave(connection, living, not_taken, places, meant=departures, now=now)
+    if changes is not None:
+        changes.tell(plan.creating, plan.changing, places, names, result.departed.found)
     return result
 
 
@@ -118,62 +107,9 @@ def _merged(row: HouseholdRow, successor: str) -> Problem:
     return Problem(row.row, Column.VILLAGE, sentence, refused=True)
 
 
-def _taken(row: HouseholdRow, old: _Old) -> Problem:
+def _taken(row: HouseholdRow, old: Old) -> Problem:
     sentence = phrase("mistake.household_code_taken", code=row.code, head=old.head_name)
     return Problem(row.row, Column.CODE, sentence, refused=True)
-
-
-class _Known:
-    """Stored households the file may speak of: found by code, or by place, head and phone or address."""
-
-    def __init__(self, stored: Sequence[_Old]) -> None:
-        self.all = stored
-        self._by_code = {old.code: old for old in stored}
-        self._by_name: dict[tuple[int, str], list[_Old]] = defaultdict(list)
-        for old in stored:
-            self._by_name[old.area_id, fold(old.head_name)].append(old)
-
-    def match(self, row: HouseholdRow, area_id: int, taken: set[int]) -> _Old | None:
-        if row.code is not None:
-            return self._by_code.get(row.code)
-        namesakes = [old for old in self._by_name.get((area_id, fold(row.head)), []) if old.id not in taken]
-        for old in namesakes:
-            if (row.address and old.address == row.address) or set(row.phones) & set(old.phones):
-                return old
-        # One namesake and nothing that tells the two apart: the same household with a new detail.
-        return namesakes[0] if len(namesakes) == 1 and not (row.address and namesakes[0].address) else None
-
-    def living(self, here: set[int], seen: set[int], codes: frozenset[str]) -> list[Living]:
-        """Those who live in these areas; named are the `seen` ones and those whose code the file has anywhere."""
-        return [
-            Living(old.id, old.code, old.head_name, old.area_id, old.address, old.phones,
-                   old.id in seen or old.code in codes)
-            for old in self.all
-            if old.left_at is None and old.area_id in here
-        ]  # fmt: skip
-
-
-async def _stored(connection: AsyncConnection, rows: Sequence[HouseholdRow], here: set[int]) -> list[_Old]:
-    h = t.household
-    found: dict[int, Any] = {}
-    for codes in chunks(sorted({row.code for row in rows if row.code})):
-        found.update((old.id, old) for old in await connection.execute(select(h).where(h.c.code.in_(codes))))
-    for ids in chunks(sorted(here)):
-        living = select(h).where(h.c.area_id.in_(ids), h.c.left_at.is_(None))
-        found.update((old.id, old) for old in await connection.execute(living))
-    numbers = await phones.of(connection, sorted(found))
-    return [
-        _Old(old.id, old.code, old.area_id, old.head_name, old.representative, old.address, old.note, old.device,
-             old.joined_at, old.left_at, numbers.get(old.id, ()))
-        for old in found.values()
-    ]  # fmt: skip
-
-
-def _same(old: _Old, row: HouseholdRow, area_id: int) -> bool:
-    return (
-        (old.area_id, old.head_name, old.representative, old.address, old.note, old.device, old.phones)
-        == (area_id, row.head, row.representative, row.address, row.note, row.device, row.phones)
-    ) and old.left_at is None  # fmt: skip
 
 
 def _columns(row: HouseholdRow, area_id: int) -> dict[str, Any]:
@@ -199,7 +135,7 @@ _CHANGE = (
 
 async def _change(
     connection: AsyncConnection,
-    changing: Sequence[tuple[_Old, HouseholdRow]],
+    changing: Sequence[tuple[Old, HouseholdRow]],
     places: dict[tuple[str, str], int],
     now: datetime,
 ) -> None:

@@ -62,9 +62,11 @@ async def add_below(context: Context, name: str, under: str, staff: StaffRow | N
     return await reorganising.add(context, name=name, kind=AreaKind(kind), under=parent.code, staff=staff)
 
 
-async def history(context: Context, staff: StaffRow, limit: int) -> list[Change]:
-    """Reorganisations of areas within reach of `staff`, the newest first."""
+async def history(context: Context, staff: StaffRow, limit: int) -> tuple[list[Change], dict[str, str]]:
+    """Reorganisations of areas within reach of `staff`, the newest first; what the areas named in them are called."""
     async with context.database.read() as connection:
         changes = await area_history.latest(connection, limit)
-        found = {one.subject: await area_uses.any_row(connection, one.subject) for one in changes}
-    return [one for one in changes if (row := found[one.subject]) is not None and staff.reaches(row[0].path)]
+        codes = {code for one in changes for code in (one.subject, one.other)}
+        found = {code: row[0] for code in codes if (row := await area_uses.any_row(connection, code)) is not None}
+    mine = [one for one in changes if one.subject in found and staff.reaches(found[one.subject].path)]
+    return mine, {code: area.name for code, area in found.items()}

@@ -1,19 +1,24 @@
 """Taking a roster file in, and giving it out."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from announcements.mistakes import Mistake
 from announcements.phrases import phrase
-from announcements.roster import HEADINGS, Departures, Living, Problem, read_roster, roster_line
+from announcements.roster import HEADINGS, Departures, Living, Problem, Roster, read_roster, roster_line
 from bot import sheets
 from bot.context import Context
-from bot.office.announcing import OPERATOR
+from bot.office.announcing import actor
+from bot.office.rights import must_manage
 from bot.office.trying import changing
-from db import audit, households
+from db import area_uses, audit, households
 from db.areas import AreaRow
 from db.households import Imported
+from db.people import StaffRow
+from db.roster_changes import Changes
 
 ROWS_NAMED = 10  # in a warning
 
@@ -26,6 +31,7 @@ class Result:
     done: Imported
     problems: Sequence[Problem]
     warnings: Sequence[str]
+    changes: Changes
 
     @property
     def refused(self) -> bool:
@@ -62,7 +68,15 @@ class Result:
                 for one, area, held_back in self.departures
             ],
             "warnings": list(self.warnings),
+            "changes": [change.as_dict() for kind in self.changes.kept.values() for change in kind],
         }
+
+
+class RosterChanged(Mistake):
+    """Since somebody looked at what an import would change, the roster has changed: look again."""
+
+    def __init__(self) -> None:
+        super().__init__(phrase("place.roster_moved_on"))
 
 
 async def take_in(
@@ -72,25 +86,37 @@ async def take_in(
     dry_run: bool = False,
     departures: bool = False,
     progress: Callable[[int], None] = lambda rows: None,
+    mark: str | None = None,
+    staff: StaffRow | None = None,
 ) -> Result:
     """Import a roster file in one transaction. `progress` hears how many rows were read. Raises `Mistake`.
 
-    `departures`: a person says that all whom the file leaves out have left, however many.
+    `departures`: a person says that all whom the file leaves out have left, however many. With `mark` nothing is done
+    unless exactly the changes with this mark would be made.
     """
-    sheet = sheets.read_sheet(path)
-    read = read_roster(_told(sheet.rows, progress))
-    now = context.clock()
+    sheet, read = await asyncio.to_thread(_read, path, progress)
+    now, changes = context.clock(), Changes()
     async with changing(context.database, dry_run=dry_run) as connection:
+        for top in await area_uses.children(connection, None):
+            must_manage(staff, top.path, top.name)
         done = await households.apply_roster(
             connection, read.households, commune=context.settings.commune.name, codes=read.codes, now=now,
-            unread=read.refused, departures=departures,
+            unread=read.refused, departures=departures, changes=changes,
         )  # fmt: skip
-        await audit.note(connection, at=now, actor=OPERATOR, action="roster import", subject="roster",
+        if mark is not None and mark != changes.mark:
+            raise RosterChanged
+        await audit.note(connection, at=now, actor=actor(staff), action="roster import", subject="roster",
                          created=done.created, updated=done.updated, left=done.left,
                          held_back=len(done.departed.found.held_back))  # fmt: skip
     problems = sorted([*read.problems, *done.problems], key=lambda problem: problem.row)
     warnings = (*sheet.warnings, *read.warnings, *done.warnings, *_held_back(done.departed.found))
-    return Result(read.rows, done, problems, warnings)
+    return Result(read.rows, done, problems, warnings, changes)
+
+
+def _read(path: Path, progress: Callable[[int], None]) -> tuple[sheets.Sheet, Roster]:
+    """Beside the event loop: a large file takes a second, and nobody else should wait for it."""
+    sheet = sheets.read_sheet(path)
+    return sheet, read_roster(_told(sheet.rows, progress))
 
 
 def _held_back(found: Departures) -> Iterator[str]:

@@ -5,6 +5,7 @@ import re
 from fastapi import FastAPI
 
 from bot.context import Context
+from bot.sheets import LARGEST
 from bot.web import front
 from bot.web.api.server import create_api
 from bot.web.board import acknowledging, households, notices
@@ -45,6 +46,7 @@ ROUTERS = (
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 ROOMY = {
+    re.compile("/import"): LARGEST + BODY,  # a roster file and what a form puts around it
     re.compile(r"/compose/\d+"): writing.UPLOAD,  # files, which go to the disk
     re.compile(r"/compose/\d+/words"): writing.WORDS,
 }

@@ -57,7 +57,7 @@ async def test_a_merger_is_shown_first_then_made_then_taken_back(office: httpx.A
     followed = await office.get("/areas/thu-que-to-1", follow_redirects=True)
     assert "“Tổ 1” nay là Tổ 2." in followed.text
     tree = await office.get("/areas")
-    assert "sáp nhập vào thu-que-to-2" in tree.text
+    assert "sáp nhập vào Tổ 2" in tree.text
     change = tree.text.partition('name="change" value="')[2].partition('"')[0]
     assert "Đã hoàn tác." in (await post(office, "/areas/undo", change=change)).text
     assert (await office.get("/areas/thu-que-to-1")).status_code == 200
@@ -156,3 +156,74 @@ async def test_chats_are_changed_and_looked_at(village: Village, office: httpx.A
     assert "1 nhóm không gửi được" in looked.text
     assert "không có trong cấu hình" in looked.text
     assert (await office.get("/chats/404")).status_code == 404
+
+
+ROSTER = """Mã hộ,Thôn,Tổ,Chủ hộ,Điện thoại,Địa chỉ,Thiết bị
+H-001,Thu Quế,1,Bà Lan,0912 345 678,Ngõ 3,smartphone
+H-002,Thu Quế,1,Ông Hải,,,smartphone
+,Thu Quế,1,Bà Tám,,Ngõ 9,
+,Thu Quế,1,,,,
+H-004,Thu Quế,1,Người Khác,,,
+"""
+
+
+async def send(browser: httpx.AsyncClient, content: str, name: str = "ho.csv") -> httpx.Response:
+    return await browser.post("/import", files={"file": (name, content.encode())})
+
+
+def hidden(page: httpx.Response) -> dict[str, str]:
+    """The form that applies the import."""
+    form = page.text.partition('action="/import/apply"')[2].partition("</form>")[0]
+    pieces = form.split('name="')[1:]
+    return {one.partition('"')[0]: one.partition('value="')[2].partition('"')[0] for one in pieces}
+
+
+async def test_an_import_is_looked_at_and_then_exactly_that_is_done(
+    village: Village, office: httpx.AsyncClient
+) -> None:
+    page = await send(office, ROSTER)
+    assert page.status_code == 200
+    for shown in ("Bà Tám", "<ins>0912 345 678", "Hàng không nhận (2)", ">5</td>", "đang là của hộ “Chị Mai”"):
+        assert shown in page.text, shown
+    assert await households.search(village.context, "tam") == await households.search(village.context, "khong co ai")
+    done = await office.post("/import/apply", data=hidden(page), follow_redirects=True)
+    assert "thêm 1 hộ, sửa 1 hộ, 0 hộ chuyển đi" in done.text
+    assert (await households.search(village.context, "tam")).total == 1
+    assert not list((village.context.settings.app.data_dir / "imports").iterdir())
+    again = await office.post("/import/apply", data=hidden(page))
+    assert again.status_code == 422
+    assert "không còn ở đây" in again.text
+
+
+async def test_when_the_roster_has_changed_meanwhile_nothing_is_imported(
+    village: Village, office: httpx.AsyncClient
+) -> None:
+    page = await send(office, ROSTER)
+    await post(office, "/households/H-001", head_name="Bà Lan", address="Ngõ 7", device="smartphone")
+    late = await office.post("/import/apply", data=hidden(page))
+    assert late.status_code == 422
+    assert "chưa nhập gì" in late.text
+    assert (await households.show(village.context, "H-001")).household.address == "Ngõ 7"
+    done = await office.post("/import/apply", data=hidden(late), follow_redirects=True)
+    assert "thêm 1 hộ" in done.text
+
+
+async def test_a_file_that_is_no_roster_is_explained(village: Village, office: httpx.AsyncClient) -> None:
+    for content, name, why in (
+        ("%PDF-1.7", "ho.pdf", "không phải bảng tính"),
+        ("a,b\n1,2\n", "ho.csv", "Thôn"),
+        ("", "ho.csv", "trống"),
+    ):
+        page = await send(office, content, name)
+        assert page.status_code == 422
+        assert why in page.text, name
+    assert (await office.post("/import/apply", data={"token": "../loa.db", "mark": ""})).status_code == 422
+    clerk = await village.sign_in(Role.SECRETARY, "Thu Quế")
+    async with clerk:
+        assert (await send(clerk, ROSTER)).status_code == 403  # a roster is the whole commune's
+
+
+async def test_a_large_file_is_refused_where_none_belongs(office: httpx.AsyncClient) -> None:
+    much = "x" * 100_000
+    assert (await office.post("/areas", data={"name": much})).status_code == 413
+    assert (await send(office, much)).status_code == 422

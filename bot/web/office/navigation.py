@@ -30,6 +30,7 @@ MENU = (
     Entry("/cards", "cards", Permission.KEEP),
     Entry("/households", "households"),
     Entry("/areas", "areas"),
+    Entry("/import", "import", Permission.MANAGE),
     Entry("/staff", "staff"),
     Entry("/chats", "chats"),
     Entry("/sessions", "sessions"),

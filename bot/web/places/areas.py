@@ -33,10 +33,10 @@ async def _tree(
     request: Request, office: Office, visitor: Visitor, *, ok: str = "", refused: str = "", typed: str = ""
 ) -> Response:
     rows = await reachable(office.context, visitor.staff)
-    changes = await places.history(office.context, visitor.staff, HISTORY) if manages(visitor) else []
+    changes, called = await places.history(office.context, visitor.staff, HISTORY) if manages(visitor) else ([], {})
     return office.page(
         request, "places/areas.html", status=422 if refused else 200, rows=rows, ok=done(ok), refused=refused,
-        top=len(visitor.staff.path), typed=typed, manages=manages(visitor), changes=changes,
+        top=len(visitor.staff.path), typed=typed, manages=manages(visitor), changes=changes, called=called,
         last=next((one.id for one in changes if not one.undone), None),
         parents=choices([row for row in rows if row.kind is not AreaKind.GROUP]),
     )  # fmt: skip
@@ -85,8 +85,8 @@ async def _one(
     above = [row for row in rows if row.kind is LIES_IN[area.kind] and row.id != area.parent_id]
     return office.page(
         request, "places/area.html", status=422 if refused else 200, found=found, ok=done(ok), refused=refused,
-        doing=doing, was=request.query_params.get("was", ""), manages=manages(visitor), kin=choices(kin),
-        above=choices(above), below=[row for row in rows if row.parent_id == area.id],
+        doing=doing, was=request.query_params.get("was", ""), manages=manages(visitor), kin=choices(kin, rows),
+        above=choices(above, rows), below=[row for row in rows if row.parent_id == area.id],
     )  # fmt: skip
 
 

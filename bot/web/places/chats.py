@@ -10,7 +10,7 @@ from bot.office import chats
 from bot.office.access import Visitor
 from bot.office.chats import Look
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
-from bot.web.places.parts import choices, done, go, manages, reachable
+from bot.web.places.parts import choices, done, full_names, go, manages, reachable
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,10 +29,11 @@ async def _listing(
     looks: list[Look] | None = None, typed: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     rows = await chats.listing(office.context, visitor.staff)
+    tree = await reachable(office.context, visitor.staff)
     return office.page(
         request, "places/chats.html", status=422 if refused else 200, rows=rows, ok=done(ok), refused=refused,
         manages=manages(visitor), accounts=[one.name for one in office.context.settings.accounts],
-        areas=choices(await reachable(office.context, visitor.staff)), typed=typed or NEW,
+        areas=choices(tree), names=full_names(tree), typed=typed or NEW,
         looks={look.chat.id: look for look in looks or []}, looked=looks is not None,
         broken=len(chats.problems(looks or [])),
     )  # fmt: skip

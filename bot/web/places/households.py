@@ -53,7 +53,7 @@ async def _one(
         request, "places/household.html", status=422 if refused else 200, record=record, home=record.household,
         ok=done(ok), refused=refused, form=typed or households.contact_of(record.household), devices=Device,
         seen=households.version(record.household), keeps=keeps(visitor), manages=manages(visitor),
-        leaves=choices([row for row in rows if row.id not in above]), editing=typed is not None,
+        leaves=choices([row for row in rows if row.id not in above], rows), editing=typed is not None,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from fastapi.responses import RedirectResponse
 
 from announcements.permissions import Permission, may
+from announcements.types import AreaKind
 from bot.context import Context
 from bot.office.access import Visitor
 from bot.web.pages import PRIVATE
@@ -51,10 +52,23 @@ class Choice:
     text: str
 
 
-def choices(rows: Sequence[AreaRow]) -> list[Choice]:
-    """`rows` of a tree as options of a `<select>`."""
-    top = min((len(row.path) for row in rows), default=0)
-    return [
-        Choice(row.code, "\u00a0\u00a0" * ((len(row.path) - top) // areas.STEP) + f"{row.name} ({row.households} hộ)")
-        for row in rows
-    ]
+def choices(rows: Sequence[AreaRow], tree: Sequence[AreaRow] = ()) -> list[Choice]:
+    """`rows` as options of a `<select>`; where they are not a tree themselves, with the village of each from `tree`."""
+    top, names, listed = min((len(row.path) for row in rows), default=0), full_names(tree), {row.id for row in rows}
+    found = []
+    for row in rows:
+        depth = (len(row.path) - top) // areas.STEP if row.parent_id in listed else 0
+        name = row.name if row.parent_id in listed else names.get(row.id, row.name)
+        found.append(Choice(row.code, "\u00a0\u00a0" * depth + f"{name} ({row.households} hộ)"))
+    return found
+
+
+def full_names(tree: Sequence[AreaRow]) -> dict[int, str]:
+    """What to call each area where it stands alone: a group with its village."""
+    by_id = {row.id: row for row in tree}
+    names = {row.id: row.name for row in tree}
+    for row in tree:
+        above = by_id.get(row.parent_id or 0)
+        if row.kind is AreaKind.GROUP and above is not None:
+            names[row.id] = f"{row.name}, {above.name}"
+    return names

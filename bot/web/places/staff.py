@@ -11,7 +11,7 @@ from announcements.types import Role
 from bot.office import staffing
 from bot.office.access import Visitor
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
-from bot.web.places.parts import choices, done, go, manages, reachable
+from bot.web.places.parts import choices, done, full_names, go, manages, reachable
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,10 +30,11 @@ async def _listing(
     typed: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     lines = await staffing.listing(office.context, visitor.staff)
+    rows = await reachable(office.context, visitor.staff)
     return office.page(
         request, "places/staff.html", status=422 if refused else 200, lines=lines, now=office.context.clock(),
         ok=done(ok), refused=refused, typed=typed or NEW, manages=manages(visitor), roles=_roles(visitor),
-        areas=choices(await reachable(office.context, visitor.staff)),
+        areas=choices(rows), names=full_names(rows),
         new=next((line.staff for line in lines if new and line.staff.code == new), None),
     )  # fmt: skip
 
@@ -74,10 +75,11 @@ async def _one(
     request: Request, office: Office, visitor: Visitor, code: str, *, ok: str = "", refused: str = ""
 ) -> Response:
     line = await staffing.one(office.context, code, visitor.staff)
+    rows = await reachable(office.context, visitor.staff)
     return office.page(
         request, "places/staff_one.html", status=422 if refused else 200, line=line, one=line.staff,
         active=line.staff.active(office.context.clock()), ok=done(ok), refused=refused, roles=_roles(visitor),
-        areas=choices(await reachable(office.context, visitor.staff)), oneself=line.staff.id == visitor.staff.id,
+        areas=choices(rows), names=full_names(rows), oneself=line.staff.id == visitor.staff.id,
     )  # fmt: skip
 
 
