@@ -74,7 +74,7 @@ async def running(settings: Settings, more: Mapping[str, Account] | None = None)
 async def _serving(context: Context, channels: Mapping[str, Account], lease: str) -> AsyncIterator[Running]:
     web = context.settings.web
     listening = serving.bind(web.host, web.port)
-    server = serving.server(create_app(context))
+    server = serving.server(create_app(context), web.trusted_proxies)
     running = Running(context, f"http://{web.host}:{listening.getsockname()[1]}")
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -80,6 +81,14 @@ def _database(url: str) -> str:
     return url
 
 
+def _network(text: str) -> str:
+    try:
+        ip_network(text, strict=False)
+    except ValueError as error:
+        raise ValueError(phrase("setting.network_wrong", text=text)) from error
+    return text
+
+
 Url = Annotated[str, AfterValidator(_address)]
 
 
@@ -113,6 +122,7 @@ class DatabaseSection(Section):
 class Web(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = ["127.0.0.1", "::1"]
 
 
 class TelegramAccount(Section):

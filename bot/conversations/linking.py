@@ -12,11 +12,11 @@ from enum import StrEnum
 from announcements.channels import Button
 from announcements.rendering import phrase
 from announcements.splitting import shorten
+from bot.attempts import Attempts
 from bot.conversations import requests
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
 from bot.conversations.paging import page
-from bot.web.attempts import Attempts
 from db import areas, conversations, identities, linking
 from db.areas import AreaRow
 from db.linking import Choice

@@ -15,6 +15,7 @@ from announcements.codes import STAFF_PREFIX, read_code
 from announcements.mistakes import Mistake
 from announcements.rendering import phrase
 from announcements.types import ChannelKind
+from bot.attempts import Attempts
 from bot.channels.telegram.updates import (
     ContactUpdate,
     FileUpdate,
@@ -31,7 +32,6 @@ from bot.conversations.linking import Choosing
 from bot.conversations.messenger import BadPress, Messenger, Talk, words
 from bot.conversations.residents import Residents, card_in
 from bot.conversations.tries import Tries
-from bot.web.attempts import Attempts
 
 log = logging.getLogger(__name__)
 

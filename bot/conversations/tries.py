@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from bot.attempts import Attempts
 from bot.conversations.messenger import Talk, words
-from bot.web.attempts import Attempts
 
 TRIES = 10
 WINDOW = timedelta(minutes=10)

@@ -11,6 +11,7 @@ from bot.web.api.server import create_api
 from bot.web.board import acknowledging, households, notices
 from bot.web.board.cards import Cards
 from bot.web.board.device import Devices
+from bot.web.board.limits import Limits
 from bot.web.board.parts import Board
 from bot.web.bodies import BodyCap
 from bot.web.composer import approvals, checking, writing
@@ -58,7 +59,9 @@ def create_app(context: Context) -> FastAPI:
     https = app_settings.public_url.startswith("https://")
     pages = Pages(context.settings.commune.name, context.settings.commune.zone, app_settings.public_url)
     app = FastAPI(title="Loa Thôn", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.board = Board(context, pages, Devices(context.secret, https=https), Cards(context))
+    devices = Devices(context.secret, https=https)
+    limits = Limits(context, devices)
+    app.state.board = Board(context, pages, devices, Cards(limits), limits)
     app.state.office = Office(context, pages, SessionCookie(https=https))
     app.state.presence = Presence()
     app.include_router(health(context.database))

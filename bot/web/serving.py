@@ -1,7 +1,7 @@
 """Running the pages inside our own event loop, on a port bound before anything else starts."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -27,9 +27,13 @@ def bind(host: str, port: int) -> socket.socket:
         raise Mistake(phrase("mistake.port_taken", port=port, host=host, reason=reason(error))) from error
 
 
-def server(app: FastAPI) -> Server:
-    """A server for `app`; give it the socket with `serve(sockets=[…])` and end it by `should_exit`."""
+def server(app: FastAPI, trusted_proxies: Sequence[str] = ()) -> Server:
+    """A server for `app`; give it the socket with `serve(sockets=[…])` and end it by `should_exit`.
+
+    Whom a request came from is believed of `trusted_proxies` (addresses, networks) and of nobody else.
+    """
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="off"
-    )
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5, lifespan="off",
+        forwarded_allow_ips=list(trusted_proxies),
+    )  # fmt: skip
     return Server(config)

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from announcements.types import Kind
-from bot.web.board.cards import PER_ADDRESS, PER_PLACE
+from bot.attempts import Attempts
 from bot.web.board.device import COOKIE
+from bot.web.board.limits import CROWDED, PER_ADDRESS, PER_NETWORK, PER_PLACE, UNKNOWN_NOTICES, WINDOW
 from db.board import Notice
 from db.engine import Database
 from db.tables import t
@@ -257,14 +258,60 @@ async def test_right_codes_never_run_into_the_limit(village: Village) -> None:
             assert (await ack(device, notice, card=village.cards["Bà Lan"])).status_code == 303
 
 
-async def test_many_addresses_guessing_at_one_notice_meet_its_own_limit(village: Village) -> None:
-    notice, other = await village.announce(), await village.announce()
-    for number in range(PER_PLACE):
+async def guess(village: Village, notice: Notice, times: int, start: int = 0) -> None:
+    """As many wrong codes, each from a network of its own."""
+    for number in range(start, start + times):
         async with village.device(f"2001:db8:{number:x}::1") as device:
             assert await ack_json(device, notice, card="000000") == (422, "card_wrong")
-    async with village.device("198.51.100.9") as device:
-        assert await ack_json(device, notice, card=village.cards["Bà Lan"]) == (429, "too_many")
-        assert await ack_json(device, other, card=village.cards["Bà Lan"]) == (200, "acknowledged")
+
+
+async def test_a_place_with_many_wrong_codes_still_hears_who_was_hardly_ever_wrong(village: Village) -> None:
+    notice, other = await village.announce(), await village.announce()
+    await guess(village, notice, CROWDED)
+    async with village.device("198.51.100.9") as lan:
+        assert await ack_json(lan, notice, card=village.cards["Bà Lan"]) == (200, "acknowledged")
+    for number in range(PER_NETWORK):
+        async with village.device(f"203.0.113.{number}") as device:
+            assert await ack_json(device, notice, card="000000") == (422, "card_wrong")
+    async with village.device("203.0.113.200") as neighbour:
+        assert await ack_json(neighbour, notice, card=village.cards["Ông Hải"]) == (429, "too_many")
+        assert await ack_json(neighbour, other, card=village.cards["Ông Hải"]) == (200, "acknowledged")
+
+
+async def test_far_beyond_that_only_devices_that_proved_a_card_are_heard(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = village.app.state.board.limits
+    monkeypatch.setattr(limits, "_per_place", Attempts(CROWDED, WINDOW))  # the real one takes a thousand requests
+    assert PER_PLACE > CROWDED
+    notice = await village.announce()
+    async with village.device() as helper:
+        await helper.post(f"/h/{village.cards['Bà Lan']}/remember")
+        await guess(village, notice, CROWDED)
+        assert await ack_json(helper, notice, card=village.cards["Ông Hải"]) == (200, "acknowledged")
+    async with village.device("198.51.100.9") as stranger:
+        assert await ack_json(stranger, notice, card=village.cards["Ông Hải"]) == (429, "too_many")
+
+
+async def test_a_proxy_that_names_nobody_is_not_one_guesser(village: Village) -> None:
+    notice = await village.announce()
+    async with village.device("127.0.0.1") as behind:
+        for _ in range(PER_ADDRESS + 1):
+            assert await ack_json(behind, notice, card="000000") == (422, "card_wrong")
+        assert await ack_json(behind, notice, card=village.cards["Bà Lan"]) == (200, "acknowledged")
+
+
+async def test_codes_of_notices_are_not_tried_one_after_the_other(village: Village) -> None:
+    notice = await village.announce()
+    async with village.device() as guesser, village.device("198.51.100.9") as other:
+        for number in range(UNKNOWN_NOTICES - 1):
+            assert (await guesser.get(f"/n/TB-{number:04}")).status_code == 404
+        assert (await guesser.post("/n/TB-9999/ack", data={"card": "000000"})).status_code == 404
+        answer = await guesser.get(f"/n/{notice.announcement}")
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "600")
+        assert (await other.get(f"/n/{notice.announcement}")).status_code == 200
+        village.later(minutes=10)
+        assert (await guesser.get(f"/n/{notice.announcement}")).status_code == 200
 
 
 async def test_one_ipv6_network_is_one_guesser(village: Village) -> None:

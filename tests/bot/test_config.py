@@ -76,6 +76,7 @@ def test_a_token_may_stand_in_a_file_of_its_own_and_is_never_shown(tmp_path: Pat
         ('[web]\nport = "x"\n', "web.port: phải là số nguyên"),
         ("[web]\nport = 70000\n", "web.port: nhiều nhất là 65535"),
         ("[web]\nhost = 1\n", "web.host: phải là chữ trong ngoặc kép"),
+        ('[web]\ntrusted_proxies = ["proxy.example"]\n', "web.trusted_proxies.0: “proxy.example” không phải địa chỉ"),
         ("web = 1\n", "web: phải là một mục có các khóa"),
         ("accounts = 1\n", "accounts: phải là một danh sách"),
         (ACCOUNT + 'token = "1:a"\nper_second = 0\n', "accounts.0.per_second: phải lớn hơn 0"),

@@ -1,14 +1,16 @@
 """The application around the pages: headers, guards, errors, health, static files, wording."""
 
+import asyncio
 import string
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from announcements.types import Grade, Outcome
+from bot.web import serving
 from bot.web.pages import FINGERPRINTS, STATIC, static_address
 from bot.web.problems import STATUS, Problem
 from bot.web.server import BODY
@@ -170,3 +172,26 @@ def test_sentences_take_their_values_by_name() -> None:
     for table in sentences().values():
         for text in table.values():
             assert all(name.isidentifier() for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+@pytest.mark.parametrize(
+    ("trusted", "seen"), [(["127.0.0.1"], "203.0.113.9"), (["10.0.0.0/8"], "127.0.0.1"), ([], "127.0.0.1")]
+)
+async def test_only_a_trusted_proxy_says_who_sent_a_request(trusted: list[str], seen: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def who(request: Request) -> str:
+        return request.client.host if request.client else ""
+
+    listening = serving.bind("127.0.0.1", 0)
+    server = serving.server(app, trusted)
+    pages = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            port = listening.getsockname()[1]
+            answer = await client.get(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-For": "1.2.3.4, 203.0.113.9"})
+            assert answer.json() == seen
+    finally:
+        server.should_exit = True
+        await pages

@@ -90,9 +90,11 @@ async def _refused(request: Request, board: Board, code: str, wish: Wish, refusa
 async def _answer(
     request: Request, board: Board, code: str, wish: Wish, device: str
 ) -> tuple[Target, list[Answered]]:  # fmt: skip
+    board.limits.hear_notice(request)
     async with board.context.database.read() as connection:
         target = await queries.target(connection, code)
         if target is None:
+            board.limits.unknown_notice(request)
             raise unknown(code)
         if target.withdrawn:
             raise Refusal(Problem.WITHDRAWN)

@@ -26,9 +26,20 @@ KEPT = {"Cache-Control": "private, max-age=600"}  # a withdrawn notice's files s
 @router.api_route("/n/{code}", methods=["GET", "HEAD"])
 async def read(code: str, request: Request, board: TheBoard, ok: str = "") -> Response:
     """The notice's page. `ok` follows an answer; the page then says what is really stored."""
-    async with board.context.database.read() as connection:
-        seen = await see(connection, code, board.devices.known(request))
+    seen = await _find(request, board, code, board.devices.known(request))
     return notice_page(board, seen, just_answered=bool(ok))
+
+
+async def _find(request: Request, board: Board, code: str, device: str | None) -> Seen:
+    """The notice as this device sees it. Raises `Refusal`, also to whoever tries one code after the other."""
+    board.limits.hear_notice(request)
+    try:
+        async with board.context.database.read() as connection:
+            return await see(connection, code, device)
+    except Refusal as refusal:
+        if refusal.problem is Problem.NOTICE_UNKNOWN:
+            board.limits.unknown_notice(request)
+        raise
 
 
 def notice_page(
@@ -52,10 +63,9 @@ def notice_page(
 
 
 @router.api_route("/n/{code}/files/{file_id}", methods=["GET", "HEAD"])
-async def file(code: str, file_id: int, board: TheBoard) -> Response:
+async def file(code: str, file_id: int, request: Request, board: TheBoard) -> Response:
     """An attachment, as long as its notice stands."""
-    async with board.context.database.read() as connection:
-        notice = (await see(connection, code, None)).notice
+    notice = (await _find(request, board, code, None)).notice
     found = next((one for one in notice.files if one.id == file_id), None)
     return served(board.context.settings.uploads, None if notice.withdrawn else found)
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from bot.context import Context
 from bot.web.board.cards import Cards
 from bot.web.board.device import Devices
+from bot.web.board.limits import Limits
 from bot.web.pages import Pages
 
 
@@ -17,6 +18,7 @@ class Board:
     pages: Pages
     devices: Devices
     cards: Cards
+    limits: Limits
 
 
 def _board(request: Request) -> Board:
