@@ -127,6 +127,17 @@ async def accounts_of_area(
     return sorted((pair for pair in found if pair[0].reaches(path)), key=lambda pair: -len(pair[0].path))
 
 
+async def accounts_of(connection: AsyncConnection, channel: ChannelKind, staff_id: int, now: datetime) -> list[str]:
+    """The accounts of one active member of staff on `channel`."""
+    a = t.staff_account
+    rows = await connection.execute(
+        select(a.c.external_id)
+        .join(t.staff, t.staff.c.id == a.c.staff_id)
+        .where(a.c.channel == channel, a.c.staff_id == staff_id, active_at(now))
+    )
+    return list(rows.scalars())
+
+
 async def link_account(
     connection: AsyncConnection, staff: StaffRow, channel: ChannelKind, external_id: str, now: datetime
 ) -> None:

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     COMPOSING = "tb"
     REPORT = "bc"
     DOORS = "gc"
+    APPROVAL = "dy"
 
 
 @dataclass(frozen=True, slots=True)

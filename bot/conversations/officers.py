@@ -61,7 +61,9 @@ async def greet(talk: Talk, staff: StaffRow) -> None:
         lines.append(words("chat.can_announce"))
     lines.append(words("chat.can_report"))
     if may(staff.role, Permission.RECORD):
-        lines += [words("chat.can_record"), words("chat.can_decide")]
+        lines.append(words("chat.can_record"))
+    if may(staff.role, Permission.RECORD) or may(staff.role, Permission.APPROVE):
+        lines.append(words("chat.can_decide"))
     lines += [words("chat.can_open_pages"), words("chat.can_cancel")]
     await talk.say("\n".join(lines))
 

@@ -104,16 +104,14 @@ async def _tell_resident(talk: Talk, identity: IdentityRow, text: str, credited:
     await talk.tell(int(identity.external_id), text, NoKeyboard())
 
 
-async def show_waiting(talk: Talk) -> None:
-    """/choduyet: the wishes of their area that nobody has decided."""
-    staff = await officers.required(talk, Permission.RECORD)
+async def show_waiting(talk: Talk, staff: StaffRow) -> int:
+    """The wishes of their area that nobody has decided; returns how many."""
     async with talk.context.database.read() as connection:
         waiting = await linking.waiting(connection, talk.kind, staff.path, SHOWN + 1)
         places = {one.household_id: await linking.household(connection, one.household_id) for one in waiting}
-    if not waiting:
-        await talk.say(words("request.none", area=staff.area_name))
     for one in waiting[:SHOWN]:
         place = places[one.household_id]
         await talk.say(*_question(one, place.place if place else one.area_name))
     if len(waiting) > SHOWN:
         await talk.say(words("request.more"))
+    return len(waiting)

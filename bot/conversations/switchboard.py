@@ -26,7 +26,7 @@ from bot.channels.telegram.updates import (
     Update,
 )
 from bot.context import Context
-from bot.conversations import chats, composing, data, doors, officers, reporting, requests
+from bot.conversations import approvals, chats, composing, data, doors, officers, reporting, requests
 from bot.conversations.data import Data, Topic
 from bot.conversations.linking import Choosing
 from bot.conversations.messenger import BadPress, Messenger, Talk, words
@@ -133,7 +133,7 @@ class Conversations:
             case "chuanhan":
                 await doors.start(talk, rest)
             case "choduyet":
-                await requests.show_waiting(talk)
+                await approvals.show_waiting(talk)
             case "web":
                 await officers.open_pages(talk)
             case "huy":
@@ -192,6 +192,8 @@ class Conversations:
                 await reporting.press(talk, pressed)
             case Topic.DOORS:
                 await doors.press(talk, pressed)
+            case Topic.APPROVAL:
+                await approvals.press(talk, pressed)
 
     async def _hear_in_group(self, update: TextUpdate) -> None:
         """A group hears one command: it tells the group's id, which is no secret, whoever asks."""

@@ -242,7 +242,7 @@ async def test_wishes_wait_for_a_leader_who_comes_later(world: World, commune: C
     await world.tap(LEADER, "Đúng người của hộ")
     assert await linked(world, LAN) == ["Bà Lan"]
     await world.text(LEADER, "/choduyet")
-    assert world.last(LEADER).text == "Không có yêu cầu nào đang chờ ở Tổ 1."
+    assert world.last(LEADER).text == "Không có việc nào chờ ông/bà duyệt ở Tổ 1."
 
 
 async def test_a_household_outside_the_opened_list_cannot_be_chosen(world: World, commune: Commune) -> None:
