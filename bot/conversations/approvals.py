@@ -4,8 +4,11 @@
 What an approval does is `bot/office/approving.py`'s.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.channels import Button
 from announcements.mistakes import NotAllowed
@@ -16,6 +19,7 @@ from bot.conversations import officers, requests
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import Talk, in_rows, words
 from bot.office import approving, previewing
+from bot.office.audiences import audience
 from db import areas, letters, notices, people
 from db.letters import Letter
 from db.notices import BroadcastRow
@@ -50,10 +54,26 @@ REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What is shown of a proposal: the notice, who wrote it, where it goes, as its author saw it."""
+
+    letter: Letter
+    author: str
+    places: tuple[str, ...]
+
+
+async def _read(connection: AsyncConnection, row: BroadcastRow) -> Proposed:
+    letter = await letters.letter(connection, row.id)
+    reached = await audience(connection, await notices.audience_of(connection, row.announcement_id))
+    author = await people.by_id(connection, row.created_by) if row.created_by is not None else None
+    return Proposed(letter, author.name if author else letter.role_area, reached.places)
+
+
 async def ask(talk: Talk, row: BroadcastRow) -> None:
     """Show a proposal to the nearest staff who may let it out and take messages."""
     async with talk.context.database.read() as connection:
-        letter = await letters.letter(connection, row.id)
+        proposed = await _read(connection, row)
         top = await areas.by_ids(connection, await notices.audience_of(connection, row.announcement_id))
         everybody = await people.accounts_of_area(connection, talk.kind, top[0].path, talk.now)
     able = [
@@ -61,31 +81,29 @@ async def ask(talk: Talk, row: BroadcastRow) -> None:
         for staff, account in everybody
         if approving.may_decide(staff, row) and all(staff.reaches(area.path) for area in top) and account.isdigit()
     ]
-    author = await talk.staff()
     for _, nearest in groupby(able, key=lambda pair: pair[0].area_id):
-        heard = [await _show(talk, int(account), letter, author) for _, account in nearest]
+        heard = [await _show(talk, int(account), proposed) for _, account in nearest]
         if any(heard):
             return
 
 
-async def _show(talk: Talk, user_id: int, letter: Letter, author: StaffRow | None) -> bool:
+async def _show(talk: Talk, user_id: int, proposed: Proposed) -> bool:
     """The notice as it will look, and the question; False when they don't take messages of the bot."""
-    said = previewing.said(talk.context, letter, talk.channel.limits, talk.kind, talk.account)
+    said = previewing.said(talk.context, proposed.letter, talk.channel.limits, talk.kind, talk.account)
     for part in said.parts:
         if not await talk.tell(user_id, part):
             return False
-    return await talk.tell(user_id, _question(talk, letter, author), _answers(letter.broadcast))
+    return await talk.tell(user_id, _question(talk, proposed), _answers(proposed.letter.broadcast))
 
 
-def _question(talk: Talk, letter: Letter, author: StaffRow | None) -> str:
-    row = letter.broadcast
-    who = author.name if author else letter.role_area
+def _question(talk: Talk, proposed: Proposed) -> str:
+    row, places = proposed.letter.broadcast, "; ".join(proposed.places)
     lines = [
-        words("approval.ask", code=row.announcement, author=who, areas=", ".join(letter.area_names)),
+        words("approval.ask", code=row.announcement, author=proposed.author, areas=places),
         words("compose.when_later", moment=moment_words(talk.context.local(row.due_at))),
     ]
-    if letter.files:
-        lines.append(words("approval.files", count=len(letter.files)))
+    if proposed.letter.files:
+        lines.append(words("approval.files", count=len(proposed.letter.files)))
     return "\n".join(lines)
 
 
@@ -159,9 +177,8 @@ async def _show_proposals(talk: Talk, staff: StaffRow) -> int:
     proposals = await approving.waiting_for(talk.context, staff)
     for one in proposals[:SHOWN]:
         async with talk.context.database.read() as connection:
-            letter = await letters.letter(connection, one.row.id)
-            author = await people.by_id(connection, one.row.created_by) if one.row.created_by else None
-        await _show(talk, talk.user_id, letter, author)
+            proposed = await _read(connection, one.row)
+        await _show(talk, talk.user_id, proposed)
     if len(proposals) > SHOWN:
         await talk.say(words("request.more"))
     return len(proposals)

@@ -45,7 +45,7 @@ async def test_a_proposal_is_shown_to_who_may_let_it_out_and_its_author_hears(wo
     assert "đang chờ duyệt" in world.last(LEADER).text
     sample, question = world.to(SECRETARY)
     assert "Họp &lt;tổ&gt;" in sample.text
-    assert question.text.startswith(f"⬆ Bà Tổ xin gửi thông báo trên ({row.announcement}) tới Tổ 1.")
+    assert question.text.startswith(f"⬆ Bà Tổ xin gửi thông báo trên ({row.announcement}) tới Tổ 1, Thôn Thu Quế.")
     assert world.to(HEAD) == []
     world.pass_time(minutes=5)
     await world.tap(SECRETARY, "Cho gửi")

@@ -187,7 +187,7 @@ async def test_the_secretary_sends_to_several_villages_at_once(world: World, com
     await world.tap(SECRETARY, "Thông báo chung")
     await world.text(SECRETARY, "Lịch trực\nXem tại xã.")
     await world.tap(SECRETARY, "Gửi ngay")
-    assert "Gửi tới Thôn Thu Quế, Thôn Thống Nhất: 6 hộ." in world.last(SECRETARY).text
+    assert "Gửi tới Thôn Thu Quế; Thôn Thống Nhất: 6 hộ." in world.last(SECRETARY).text
     await world.tap(SECRETARY, "📢 Gửi")
     (row,) = await announced(world)
     assert await audience(world, row) == {area.id for area in commune.villages.values()}
