@@ -22,6 +22,7 @@ from bot.context import Context
 from bot.inbound import Inbound
 from bot.opening import opened
 from bot.web import serving
+from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
 from db import accounts
 from db.fanout import BOARD
@@ -42,6 +43,7 @@ class Running:
 
     context: Context
     url: str
+    watching: Watching
     dispatchers: list[Dispatcher] = field(default_factory=list)
     counters: list[Counters] = field(default_factory=list)
     reposts: list[Reposts] = field(default_factory=list)
@@ -54,6 +56,7 @@ class Running:
     def answered(self, broadcast_id: int) -> None:
         for one in self.counters:
             one.moved(broadcast_id)
+        self.watching.moved(broadcast_id)
 
 
 @asynccontextmanager
@@ -74,8 +77,9 @@ async def running(settings: Settings, more: Mapping[str, Account] | None = None)
 async def _serving(context: Context, channels: Mapping[str, Account], lease: str) -> AsyncIterator[Running]:
     web = context.settings.web
     listening = serving.bind(web.host, web.port)
-    server = serving.server(create_app(context), web.trusted_proxies)
-    running = Running(context, f"http://{web.host}:{listening.getsockname()[1]}")
+    app = create_app(context)
+    server = serving.server(app, web.trusted_proxies)
+    running = Running(context, f"http://{web.host}:{listening.getsockname()[1]}", app.state.watching)
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():
         await _hire(running, account, lease)
@@ -96,6 +100,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
         for result in await asyncio.gather(*workers, return_exceptions=True):
             if isinstance(result, Exception):
                 log.error("a worker had failed: %r", result, extra={"action": "worker_failed"})
+        await running.watching.close()  # open pages are never done by themselves
         server.should_exit = True  # the pages go last: an answer is taken as long as it can be kept
         await pages
         for account in channels.values():

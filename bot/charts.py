@@ -32,14 +32,14 @@ PIECES = (
     ("report.chart_open", "#ffffff", "..."),
 )
 
-_drawing = threading.Lock()  # matplotlib keeps fonts and settings for the whole process
+DRAWING = threading.Lock()  # matplotlib keeps fonts and settings for the whole process
 
 
 def reach_png(title: str, rows: Sequence[tuple[str, Figures]]) -> bytes:
     """A PNG of `rows` (name of the area, its figures), the first on top. ValueError when there are none."""
     if not rows:
         raise ValueError("a picture needs at least one area")
-    with _drawing:
+    with DRAWING:
         return _draw(_printable(title), [(_printable(name), figures) for name, figures in rows])
 
 

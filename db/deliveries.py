@@ -16,6 +16,7 @@ from db.tables import t
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
     id: int
+    chat_id: int
     account: str
     channel: ChannelKind
     chat: str  # its address
@@ -27,6 +28,7 @@ class DeliveryRow:
     sent_at: datetime | None
     next_at: datetime
     error: str
+    chat_trouble: str  # what the last refusal said of the chat, a `RefusedReason`; empty: it takes messages
 
     def as_dict(self, local: Callable[[datetime], datetime]) -> dict[str, Any]:
         """JSON keys; times by the commune's clock."""
@@ -58,8 +60,8 @@ async def listing(
     """Deliveries of a broadcast in these states, by area; only those for the path `under` and below, if given."""
     d, chat, area = t.delivery, t.chat, t.area
     rows: Any = await connection.execute(
-        select(d.c.id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code, area.c.name, d.c.state,
-               d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error)
+        select(d.c.id, d.c.chat_id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code,
+               area.c.name, d.c.state, d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error, chat.c.lost_reason)
         .join(chat, chat.c.id == d.c.chat_id)
         .join(area, area.c.id == chat.c.area_id)
         .where(d.c.broadcast_id == broadcast_id, d.c.state.in_(list(states)),

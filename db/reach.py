@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Figures
 from announcements.types import AreaKind, DeliveryState, Outcome
-from db.areas import below, top_down
+from db.areas import STEP, below, top_down
 from db.tables import t
 
 _R = t.reach
@@ -50,9 +50,18 @@ async def totals(connection: AsyncConnection, broadcast_ids: Sequence[int]) -> d
 
 
 async def totals_under(connection: AsyncConnection, broadcast_ids: Sequence[int], path: str) -> dict[int, Figures]:
-    """What each broadcast comes to in the subtree at `path`; broadcasts that did not go there are left out."""
-    topmost = or_(_R.c.path == path, and_(_R.c.parent_id.is_(None), below(_R.c.path, [path])))
-    return await _sums(connection, broadcast_ids, topmost)
+    """What each broadcast comes to in what lies below `path` now; broadcasts that did not go there are left out."""
+    if len(path) == STEP:
+        return await totals(connection, broadcast_ids)
+    above, up = _R.alias("above"), t.area.alias("up")
+    counted_there = (
+        select(above.c.area_id)
+        .join(up, up.c.id == above.c.area_id)
+        .where(above.c.broadcast_id == _R.c.broadcast_id, above.c.area_id == _R.c.parent_id, below(up.c.path, [path]))
+        .exists()
+    )
+    mine = select(t.area.c.id).where(t.area.c.id == _R.c.area_id, below(t.area.c.path, [path])).exists()
+    return await _sums(connection, broadcast_ids, and_(mine, ~counted_there))
 
 
 async def _sums(
@@ -65,6 +74,18 @@ async def _sums(
     for broadcast_id, *figures in rows:
         found[broadcast_id] = found.get(broadcast_id, Figures()) + Figures(*figures)
     return found
+
+
+async def groups_of(
+    connection: AsyncConnection, broadcast_ids: Sequence[int], path: str
+) -> list[tuple[int, int, Figures]]:
+    """The groups below `path` now in each of these broadcasts: (broadcast, area, figures)."""
+    rows = await connection.execute(
+        select(_R.c.broadcast_id, _R.c.area_id, *_FIGURES)
+        .join(t.area, t.area.c.id == _R.c.area_id)
+        .where(_R.c.broadcast_id.in_(broadcast_ids), _R.c.kind == AreaKind.GROUP, below(t.area.c.path, [path]))
+    )
+    return [(row[0], row[1], Figures(*row[2:])) for row in rows]
 
 
 async def areas_of(

@@ -17,6 +17,8 @@ from db.areas import ancestors, below
 from db.notices import BroadcastRow, broadcast_rows
 from db.tables import t
 
+UNAPPROVED = (AnnouncementState.PROPOSED, AnnouncementState.RETURNED)
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -31,7 +33,10 @@ class Wanted:
 
 
 def seen_from(path: str) -> ColumnElement[bool]:
-    """A condition on a broadcast, by the tree as it is: where it went, or before it goes out its audience."""
+    """A condition on a broadcast, by the tree as it is: where it went, or before it goes out its audience.
+
+    What nobody has approved is seen by whoever reaches some of its audience, not by those it might once be for.
+    """
     b, r, audience, area = t.broadcast, t.reach, t.audience, t.area
     went_there = (
         select(r.c.area_id)
@@ -44,7 +49,7 @@ def seen_from(path: str) -> ColumnElement[bool]:
         .join(audience, audience.c.area_id == area.c.id)
         .where(
             audience.c.announcement_id == b.c.announcement_id,
-            or_(below(area.c.path, [path]), area.c.path.in_(ancestors(path))),
+            or_(below(area.c.path, [path]), and_(b.c.state.not_in(UNAPPROVED), area.c.path.in_(ancestors(path)))),
         )
         .exists()
     )

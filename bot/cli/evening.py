@@ -12,7 +12,7 @@ from bot.config import Settings
 from bot.demo.stage import Stage, Verdict, staged, throwaway
 from bot.demo.view import follow
 from bot.demo.wording import say
-from bot.office import reporting
+from bot.office import access, reporting
 
 
 def play(
@@ -34,6 +34,7 @@ async def _play(
         work = asyncio.create_task(stage.perform(), name="the evening")
         try:
             err.print(say("end.board", url=stage.running.url), markup=False)
+            await _invite(stage)
             await follow(stage, err, work, told, keep=exit_when_done)
             if not work.done():
                 err.print(say("end.interrupted"), markup=False)
@@ -46,6 +47,12 @@ async def _play(
         finally:
             await _end(work, told)
     return not verdict.failures
+
+
+async def _invite(stage: Stage) -> None:
+    """Where the office watches, and a link that signs the secretary in."""
+    link = await access.sign_in_link(stage.context, stage.town.secretary)
+    err.print(say("end.dashboard", url=stage.context.link("/"), link=link.url), markup=False, soft_wrap=True)
 
 
 async def _end(*tasks: "asyncio.Task[None]") -> None:
@@ -82,6 +89,7 @@ async def _stay(stage: Stage, verdict: Verdict, told: "asyncio.Task[None]") -> N
     home = verdict.to_try
     err.print(say("end.board", url=stage.running.url), markup=False)
     err.print(say("end.notice", url=stage.context.link(f"/n/{stage.broadcast.announcement}")), markup=False)
+    await _invite(stage)  # anew: the first link may be used by now
     if home is not None:
         err.print(say("end.try_it", card=home.card, head=home.head_name, area=home.place), markup=False)
     err.print(say("end.stays"), markup=False)

@@ -14,7 +14,7 @@ from announcements.types import AnnouncementState, DeliveryState
 from bot.context import Context
 from bot.office.actors import Actor, staff_id
 from bot.office.attachments import require_few, take_in
-from db import areas, audit, notices, outbox
+from db import areas, audit, deliveries, notices, outbox
 from db.areas import AreaRow
 from db.notices import BroadcastRow, NewAnnouncement, NewFile
 from scheduler import broadcasts
@@ -25,6 +25,12 @@ OPERATOR = "command"  # who acted, when it was the operator at the terminal
 def actor(staff: Actor | None) -> str:
     """How the audit log names who acts."""
     return OPERATOR if staff is None else staff.code
+
+
+def must_announce(staff: Actor | None) -> None:
+    """Raises `NotAllowed` when their role does not post, withdraw or send again."""
+    if staff is not None and not staff.may(Permission.ANNOUNCE):
+        raise NotAllowed(phrase("mistake.may_not_announce", staff=staff.name))
 
 
 def must_reach(staff: Actor | None, path: str, name: str) -> None:
@@ -59,8 +65,7 @@ async def announce(
     `attach` are files to be taken in, `files` come after them and are ours already (`attachments.keep`). `within` takes
     part in it: what it writes stands or falls with the announcement, and its error stops it.
     """
-    if staff is not None and not staff.may(Permission.ANNOUNCE):
-        raise NotAllowed(phrase("mistake.may_not_announce", staff=staff.name))
+    must_announce(staff)
     now = context.clock()
     draft = checked(draft, now)
     due_at = draft.due_at or now
@@ -122,6 +127,7 @@ async def must_own(connection: AsyncConnection, row: BroadcastRow, staff: Actor 
 
 async def withdraw(context: Context, code: str, staff: Actor | None = None) -> tuple[BroadcastRow, int]:
     """Take an announcement back; returns it and how many deliveries were still held back. Twice is no error."""
+    must_announce(staff)
     now = context.clock()
     async with context.database.write() as connection:
         row = await notices.find(connection, code)
@@ -136,18 +142,37 @@ async def withdraw(context: Context, code: str, staff: Actor | None = None) -> t
 
 
 async def resend(
-    context: Context, code: str, states: Collection[DeliveryState] = MAY_RESEND, staff: Actor | None = None
-) -> int:
-    """Send failed or unconfirmed deliveries again: a person has looked and decided. Returns how many."""
+    context: Context, code: str, states: Collection[DeliveryState] = MAY_RESEND, staff: Actor | None = None,
+    *, chats: Collection[int] | None = None,
+) -> int:  # fmt: skip
+    """Send failed or unconfirmed deliveries again: a person has looked and decided. Returns how many.
+
+    With `chats` only to these; then they, and not the whole audience, must be within reach of `staff`.
+    """
+    must_announce(staff)
     now = context.clock()
     async with context.database.write() as connection:
         row = await notices.find(connection, code)
-        await must_own(connection, row, staff)
+        if chats is None:
+            await must_own(connection, row, staff)
+        else:
+            await _must_serve(connection, row, staff, chats)
         if row.state is not AnnouncementState.PUBLISHED:
             raise Mistake(phrase("mistake.not_in_force", code=row.announcement))
         if row.valid_until is not None and row.valid_until <= now:
             raise Mistake(phrase("mistake.expired", code=row.announcement))
-        count = await outbox.resend(connection, row.id, states, now)
+        count = await outbox.resend(connection, row.id, states, now, chats)
         await audit.note(connection, at=now, actor=actor(staff), action="resend", subject=row.code, deliveries=count)
     context.ring()
     return count
+
+
+async def _must_serve(
+    connection: AsyncConnection, row: BroadcastRow, staff: Actor | None, chats: Collection[int]
+) -> None:
+    """Raises `NotAllowed` unless the broadcast went to these chats for the sake of areas within reach of `staff`."""
+    if staff is None:
+        return
+    theirs = await deliveries.listing(connection, row.id, list(DeliveryState), under=staff.path)
+    if not set(chats) <= {one.chat_id for one in theirs}:
+        raise NotAllowed(phrase("mistake.chat_not_yours", staff=staff.name, area=staff.area_name))

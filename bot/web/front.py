@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from bot.web.board.households import first_page
 from bot.web.board.parts import TheBoard
+from bot.web.dashboard.overview import dashboard
 from bot.web.office.parts import TheOffice
 
 router = APIRouter(include_in_schema=False)
@@ -13,6 +14,7 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/", methods=["GET", "HEAD"])
 async def front(request: Request, board: TheBoard, office: TheOffice, ok: str = "") -> Response:
     """The first page of whoever asks."""
-    if await office.visitor(request) is None:
+    visitor = await office.visitor(request)
+    if visitor is None:
         return await first_page(request, board, ok)
-    return office.page(request, "dashboard.html")
+    return await dashboard(request, office, visitor)

@@ -17,8 +17,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from announcements.phones import show_phone
-from announcements.reach import Standing
-from announcements.rendering import label, moment_words, phrase
+from announcements.reach import Figures, Standing
+from announcements.rendering import label, moment_words, phrase, span_words
 from announcements.types import Grade, Outcome
 from bot.web.paragraphs import paragraphs
 from bot.web.problems import Refusal
@@ -52,6 +52,9 @@ class Pages:
             paragraphs=paragraphs,
             size=size_words,
             phone=show_phone,
+            number=number_words,
+            percent=percent_words,
+            span=span_words,
         )
 
     def page(
@@ -100,6 +103,16 @@ def size_words(size: int) -> str:
     if size >= 1_000_000:
         return f"{size / 1_000_000:.1f} MB".replace(".", ",")
     return f"{max(1, round(size / 1000))} KB"
+
+
+def number_words(number: int) -> str:
+    """`1.490`: thousands apart, as in Vietnam."""
+    return f"{number:,}".replace(",", ".")
+
+
+def percent_words(figures: Figures, count: int) -> str:
+    """`68%` of the audience, rounded down: never 100% while somebody is missing."""
+    return f"{int(100 * figures.share(count))}%"
 
 
 def _fingerprint(name: str) -> str:

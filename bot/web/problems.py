@@ -26,6 +26,7 @@ class Problem(StrEnum):
     SIGN_IN = "sign_in"  # a page of staff's, and nobody is signed in
     LINK_DEAD = "link_dead"  # a sign-in link that was used or is too old
     NOT_YOUR_ROLE = "not_your_role"
+    NOT_WHOLLY_YOURS = "not_wholly_yours"  # a notice that went beyond their area too
     MISTAKE = "mistake"  # what a service refused, in its own sentence
     TOO_BIG = "too_big"
     FORM_WRONG = "form_wrong"
@@ -48,6 +49,7 @@ STATUS = {
     Problem.SIGN_IN: 401,
     Problem.LINK_DEAD: 410,
     Problem.NOT_YOUR_ROLE: 403,
+    Problem.NOT_WHOLLY_YOURS: 403,
     Problem.MISTAKE: 422,
     Problem.TOO_BIG: 413,
     Problem.FORM_WRONG: 422,

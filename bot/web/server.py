@@ -17,6 +17,9 @@ from bot.web.bodies import BodyCap
 from bot.web.composer import approvals, checking, writing
 from bot.web.composer import listing as drafts
 from bot.web.composer.presence import Presence
+from bot.web.dashboard import listing as notice_listing
+from bot.web.dashboard import notice, remedies
+from bot.web.dashboard.watching import Watching
 from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
@@ -44,6 +47,9 @@ ROUTERS = (
     writing.router,
     checking.router,
     approvals.router,
+    notice_listing.router,
+    notice.router,
+    remedies.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 ROOMY = {
@@ -64,6 +70,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.board = Board(context, pages, devices, Cards(limits), limits)
     app.state.office = Office(context, pages, SessionCookie(https=https))
     app.state.presence = Presence()
+    app.state.watching = Watching(context)
     app.include_router(health(context.database))
     for router in ROUTERS:
         app.include_router(router)

@@ -70,6 +70,17 @@ OFFICE: dict[str, Page] = {
     ),
     "POST /approvals/{code}/approve": Page(Permission.APPROVE, *PROPOSAL),
     "POST /approvals/{code}/return": Page(Permission.APPROVE, *PROPOSAL, {"reason": "Thiếu giờ"}),
+    "GET /notices": Page(),
+    "GET /notices/{code}": Page(own={"code": "notice"}, foreign={"code": "foreign notice"}),
+    "GET /notices/{code}/areas/{area}": Page(
+        own={"code": "notice", "area": "area"}, foreign={"code": "foreign notice", "area": "foreign area"}
+    ),
+    "GET /notices/{code}/curve.svg": Page(own={"code": "notice"}, foreign={"code": "foreign notice"}),
+    "GET /notices/{code}/events": Page(own={"code": "notice"}, foreign={"code": "foreign notice"}),
+    "GET /notices/{code}/resend": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
+    "POST /notices/{code}/resend": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
+    "GET /notices/{code}/withdraw": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
+    "POST /notices/{code}/withdraw": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
     "POST /logout": Page(),
     "GET /doors": Page(Permission.RECORD),
     "GET /doors/{code}": Page(Permission.RECORD, {"code": "notice"}, {"code": "foreign notice"}),
@@ -167,6 +178,7 @@ def a_file(village: Village) -> NewFile:
 @pytest.fixture
 async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
     async with open_board(sqlite_database, tmp_path) as village:
+        await village.app.state.watching.close()  # streams end at once
         own = await village.announce(to=("Thu Quế",))
         foreign = await village.announce(to=("Thống Nhất",))
         drafts = [await drafted(village, area) for area in ("Thu Quế", "Thống Nhất")]

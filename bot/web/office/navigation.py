@@ -25,6 +25,7 @@ MENU = (
     Entry("/", "dashboard", first=True),
     Entry("/compose", "compose", Permission.ANNOUNCE, first=True),
     Entry("/approvals", "approvals", Permission.APPROVE),
+    Entry("/notices", "notices", first=True),
     Entry("/doors", "doors", Permission.RECORD, first=True),
     Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),

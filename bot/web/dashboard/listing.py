@@ -1,0 +1,34 @@
+"""`/notices`: every notice of one's area, to be searched."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from announcements.text import nfc
+from announcements.types import AnnouncementState
+from bot.office import notice_views
+from bot.web.dashboard.words import show
+from bot.web.office.parts import SignedIn, TheOffice
+
+router = APIRouter(include_in_schema=False)
+
+PAGE = 20
+LONGEST_SEARCH = 80
+
+
+@router.api_route("/notices", methods=["GET", "HEAD"])
+async def notices(
+    request: Request, office: TheOffice, visitor: SignedIn, q: str = "", state: str = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Response:  # fmt: skip
+    """The notices that touch one's area, the newest first."""
+    words = nfc(q)[:LONGEST_SEARCH]
+    wanted = state if state in set(AnnouncementState) else ""
+    found, total = await notice_views.search(
+        office.context, visitor.staff, words, AnnouncementState(wanted) if wanted else None,
+        skip=(page - 1) * PAGE, most=PAGE,
+    )  # fmt: skip
+    pages = max(1, -(-total // PAGE))
+    return show(request, office, visitor, "notices.html", found=found, total=total, words=words, state=wanted,
+                page=page, pages=pages, states=list(AnnouncementState))  # fmt: skip
