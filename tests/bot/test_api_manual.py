@@ -98,7 +98,14 @@ async def test_the_page_names_every_operation_field_and_word(service: Service) -
     ids = [attributes["id"] for _, attributes in Page(answer.text).tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert set(OPERATIONS) <= set(ids)
-    for text in (*sentences()["api_summary"].values(), "Idempotency-Key", "late-joiners", "told_in_person"):
+    for text in (
+        *sentences()["api_summary"].values(),
+        "Idempotency-Key",
+        "late-joiners",
+        "told_in_person",
+        "items[].code",
+        "total.open",
+    ):
         assert text in answer.text
     assert "None" not in answer.text
 

@@ -44,8 +44,12 @@ class NewAnnouncement(Asked):
         }
     )
 
-    title: str = Field(min_length=1, max_length=TITLE_LENGTH)
-    body: str = Field(min_length=1, max_length=BODY_LENGTH, description="Plain text; blank lines part paragraphs.")
+    title: str = Field(min_length=1, max_length=TITLE_LENGTH, description="One line; at most 200 characters.")
+    body: str = Field(
+        min_length=1,
+        max_length=BODY_LENGTH,
+        description="Plain text, at most 20,000 characters; blank lines part paragraphs.",
+    )
     areas: list[AreaCode] = Field(
         min_length=1, max_length=200, description="Codes of the areas it is for; each stands for all below it."
     )

@@ -2,24 +2,27 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from bot.web.api.openapi import TAGS
 from bot.web.api.problems import STATUS, Trouble
 
 Document = Mapping[str, Any]
+_CODE = Markup("<code>{}</code>")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A parameter or a field: `where` is empty for a field of a body."""
+    """A parameter or a field: `where` is empty for a field of a body. What an answer holds is never `needed`."""
 
     name: str
     where: str
     kind: str
     needed: bool
-    text: str
+    text: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Operation:
     path: str
     summary: str
     summary_vi: str
-    text: str
+    text: Markup
     scope: str  # empty when any key may
     parameters: list[Value]
     asked: list[Value]
@@ -44,7 +47,7 @@ class Operation:
 class Manual:
     """`groups` of operations by tag; `troubles` are the types of problems with their statuses."""
 
-    text: str
+    text: Markup
     groups: list[tuple[str, str, list[Operation]]]
     troubles: list[tuple[Trouble, int]]
 
@@ -57,7 +60,7 @@ def manual(document: Document) -> Manual:
             laid_out = _operation(document, f"{document['servers'][0]['url']}{path}", method, operation)
             operations[operation["tags"][0]].append(laid_out)
     groups = [(tag, TAGS[tag], found) for tag, found in operations.items()]
-    return Manual(document["info"]["description"], groups, [(trouble, STATUS[trouble]) for trouble in Trouble])
+    return Manual(_marked(document["info"]["description"]), groups, [(trouble, STATUS[trouble]) for trouble in Trouble])
 
 
 def _operation(document: Document, path: str, method: str, operation: Document) -> Operation:
@@ -71,13 +74,13 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
         path=path,
         summary=operation["summary"],
         summary_vi=operation["x-summary-vi"],
-        text=operation["description"],
+        text=_marked(operation["description"]),
         scope=", ".join(scopes),
         parameters=[_parameter(document, one) for one in operation.get("parameters", [])],
         asked=list(_fields(document, asked)),
         asked_example=_example(asked),
         status=status,
-        answered=list(_fields(document, answered)),
+        answered=[replace(field, needed=False) for field in _fields(document, answered)],
         answer_example=_example(answered),
         errors=[status for status in operation["responses"] if not status.startswith("2")],
     )
@@ -103,14 +106,26 @@ def _example(schema: Document) -> str:
 def _parameter(document: Document, one: Document) -> Value:
     schema = one["schema"]
     return Value(
-        one["name"], one["in"], _kind(document, schema), one.get("required", False), one.get("description", "")
+        one["name"], one["in"], _kind(document, schema), one.get("required", False), _marked(one.get("description", ""))
     )
 
 
-def _fields(document: Document, schema: Document) -> Iterator[Value]:
+def _fields(document: Document, schema: Document, within: str = "") -> Iterator[Value]:
+    """The fields of a shape, each followed by those of the shapes in it: `items`, `items[].code`."""
     needed = schema.get("required", [])
     for name, field in schema.get("properties", {}).items():
-        yield Value(name, "", _kind(document, field), name in needed, field.get("description", ""))
+        text = _marked(field.get("description", ""))
+        yield Value(f"{within}{name}", "", _kind(document, field), name in needed, text)
+        inner, mark = _followed(document, field), "."
+        if inner.get("type") == "array":
+            inner, mark = _followed(document, inner["items"]), "[]."
+        yield from _fields(document, inner, f"{within}{name}{mark}")
+
+
+def _marked(text: str) -> Markup:
+    """What stands between backticks as code."""
+    pieces = [escape(piece) for piece in text.split("`")]
+    return Markup().join(_CODE.format(piece) if number % 2 else piece for number, piece in enumerate(pieces))
 
 
 def _kind(document: Document, schema: Document) -> str:

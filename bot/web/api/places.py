@@ -25,7 +25,7 @@ class Me(BaseModel):
                 {
                     "prefix": "loa_7k3m9q2x",
                     "name": "Cổng thông tin xã",
-                    "area": "xa-song-phuong",
+                    "area": "song-phuong",
                     "area_name": "Xã Song Phượng",
                     "scopes": ["announce", "read"],
                     "created_at": "2026-11-20T08:00:00+07:00",
