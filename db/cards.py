@@ -59,15 +59,19 @@ async def without(connection: AsyncConnection, path: str) -> list[int]:
     return list(rows.scalars())
 
 
-async def valid(connection: AsyncConnection, path: str) -> list[CardRow]:
-    """The valid cards below `path`: by area as a person lists them, then as one walks (`walk_key`)."""
+async def valid(connection: AsyncConnection, path: str, *, since: datetime | None = None) -> list[CardRow]:
+    """The valid cards below `path`: by area as a person lists them, then as one walks (`walk_key`).
+
+    Only those given out from `since` on, if given.
+    """
     h, area, card = t.household, t.area, t.card
-    rows = await connection.execute(
+    query = (
         select(*_COLUMNS, card.c.code, h.c.address)
         .join(area, area.c.id == h.c.area_id)
         .join(card, (card.c.household_id == h.c.id) & card.c.revoked_at.is_(None))
         .where(below(area.c.path, [path]), h.c.left_at.is_(None))
     )
+    rows = await connection.execute(query if since is None else query.where(card.c.issued_at >= since))
     place = {area.id: number for number, area in enumerate(await tree(connection))}
     ordered = sorted(rows, key=lambda row: (place.get(row[3], -1), walk_key(row.address), natural_key(row[1])))
     return [CardRow(*row[:-1]) for row in ordered]

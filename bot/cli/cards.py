@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from announcements.phrases import phrase
+from announcements.times import read_time
 from bot.cli.announcements import staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
@@ -31,6 +32,7 @@ def list_cards(
     context: typer.Context,
     area: Annotated[str | None, typer.Option(help="Địa bàn: mã hoặc tên.")] = None,
     out_file: Annotated[Path | None, typer.Option("--out", metavar="TỆP.pdf", help="Ghi các tờ thẻ để in.")] = None,
+    since: Annotated[str | None, typer.Option(help="Chỉ in thẻ cấp từ ngày này, ví dụ 2026-11-25.")] = None,
     json: AsJson = False,
 ) -> None:
     """Cấp mã thẻ cho những hộ chưa có và liệt kê mã, đường dẫn của từng hộ, hoặc ghi ra tệp PDF để in."""
@@ -40,12 +42,14 @@ def list_cards(
         fail(phrase("mistake.cards_area"), status=2)
     if out_file is not None and out_file.suffix.lower() != ".pdf":
         fail(phrase("mistake.not_pdf", path=out_file), status=2)
+    if since is not None and out_file is None:
+        fail(phrase("mistake.since_prints"), status=2)
 
     async def work(context: Context) -> None:
         await name_successors(context, area)
         rows = await cards.issue(context, area)
         if out_file is not None:
-            await _print(context, area, out_file)
+            await _print(context, area, out_file, since)
         if json:
             print_json([_as_json(context, row) for row in rows])
         elif out_file is None:
@@ -58,14 +62,15 @@ def list_cards(
     run(work)
 
 
-async def _print(context: Context, area: str, path: Path) -> None:
+async def _print(context: Context, area: str, path: Path, since: str | None) -> None:
     """Write the sheets to `path`; where there are too many cards for one file, to several beside it, numbered."""
     from bot.office import card_sheets
 
-    found = await card_sheets.of_area(context, area)
+    begin = read_time(since, context.settings.commune.zone, "--since") if since else None
+    found = await card_sheets.of_area(context, area, since=begin)
     made = card_sheets.files(context, found)
     if not made:
-        fail(phrase("command.no_households"))
+        fail(phrase("card.none_since", area=found.area.name) if since else phrase("command.no_households"))
     for number, file in enumerate(made, 1):
         target = path if len(made) == 1 else path.with_stem(f"{path.stem}-{number}")
         file.save(target)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from announcements.codes import spoken
 from announcements.phrases import phrase
@@ -24,13 +25,15 @@ class AreaCards:
     missing: int
 
 
-async def of_area(context: Context, area: str, staff: StaffRow | None = None) -> AreaCards:
-    """What would be printed. Raises `NotFound`, `NotAllowed`."""
+async def of_area(
+    context: Context, area: str, staff: StaffRow | None = None, *, since: datetime | None = None
+) -> AreaCards:
+    """What would be printed: all, or those given out from `since` on. Raises `NotFound`, `NotAllowed`."""
     must_keep(staff)
     async with context.database.read() as connection:
         place = await areas.find(connection, area)
         must_reach(staff, place.path, place.name)
-        rows = await cards.valid(connection, place.path)
+        rows = await cards.valid(connection, place.path, since=since)
         missing = len(await cards.without(connection, place.path))
         names = await areas.names(connection)
     printed = [PrintedCard(row.head_name, names[row.area_id], spoken(row.code), link(context, row)) for row in rows]

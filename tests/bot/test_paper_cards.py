@@ -121,6 +121,14 @@ def test_the_command_writes_the_sheets_and_warns_of_an_address_nobody_can_open(
     assert (said.out, "Chưa nên in" in said.err) == ("", False)
 
 
+def test_the_command_prints_only_cards_given_out_since_a_day(terminal: Terminal, tmp_path: Path) -> None:
+    words = ("cards", "--area", "Thu Quế", "--out", "the.pdf", "--since")
+    assert "2 thẻ" in terminal.loa(*words, "2020-01-01").err
+    assert "không có thẻ nào" in terminal.loa(*words, "2999-01-01", status=1).err
+    assert "--since" in terminal.loa(*words, "mai", status=1).err
+    assert "--out" in terminal.loa("cards", "--area", "Thu Quế", "--since", "2020-01-01", status=2).err
+
+
 def test_the_command_says_which_file_it_cannot_write(terminal: Terminal) -> None:
     assert ".pdf" in terminal.loa("cards", "--area", "Thu Quế", "--out", "the.docx", status=2).err
     assert "Không ghi được" in terminal.loa("cards", "--area", "Thu Quế", "--out", "khong/co/the.pdf", status=1).err

@@ -82,6 +82,21 @@ async def test_cards_are_given_out_by_a_press_and_never_by_a_look(village: Villa
         assert "chưa có</button>" not in done.text
 
 
+async def test_cards_just_given_out_can_be_printed_alone(village: Village) -> None:
+    await village.revoke("Bà Lan")
+    village.later(days=2)
+    async with await village.sign_in(Role.VILLAGE_HEAD, "Thu Quế") as browser:
+        done = await browser.post("/cards", data={"area": "thu-que"}, follow_redirects=True)
+        assert "In 1 thẻ (PDF)" in done.text
+        assert "area=thu-que&amp;since=2026-11-25" in done.text
+        assert "In 3 thẻ (PDF)" in (await browser.get("/cards?area=thu-que")).text
+        assert (await browser.get("/cards.pdf?area=thu-que&since=2026-11-25")).content.startswith(b"%PDF-")
+        assert (await browser.get("/cards.pdf?area=thu-que&since=2026-11-26")).status_code == 422
+        wrong = await browser.get("/cards?since=hôm-qua")
+    assert wrong.status_code == 422
+    assert "hôm-qua" in wrong.text
+
+
 async def test_an_area_without_cards_has_no_sheet(village: Village) -> None:
     for head in ("Bà Lan", "Ông Hải"):
         await village.revoke(head)

@@ -20,9 +20,10 @@ async def test_a_village_head_gives_out_cards_and_gets_the_sheets(site: Site) ->
     await page.get_by_role("button", name="Cấp thẻ cho 1 hộ").click()
     await expect(page.get_by_role("status")).to_contain_text("đã có thẻ")
     await page.get_by_label("Địa bàn").select_option("thu-que-to-1")
+    await page.get_by_label("Chỉ in thẻ cấp từ ngày").fill("")
     await page.get_by_role("button", name="Xem").click()
     await checked(page, "cards")
-    link = page.get_by_role("link", name="Tờ thẻ để in")
+    link = page.get_by_role("link", name="In 2 thẻ")
     answer = await page.request.get(f"{site.url}{await link.get_attribute('href')}")
     assert answer.headers["content-disposition"] == 'inline; filename="the-ho-thu-que-to-1.pdf"'
     assert (await answer.body()).startswith(b"%PDF-")
