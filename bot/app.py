@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from announcements.types import ChannelKind
 from bot import doorbell
@@ -20,6 +21,7 @@ from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
 from bot.context import Context
 from bot.inbound import Inbound
+from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.web import serving
 from bot.web.dashboard.watching import Watching
@@ -29,7 +31,7 @@ from db.fanout import BOARD
 from scheduler import upkeep
 from scheduler.counters import Counters
 from scheduler.dispatcher import Dispatcher
-from scheduler.heartbeat import heartbeat
+from scheduler.heartbeat import FORGET_EVERY, heartbeat
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
 from scheduler.reposts import Reposts
@@ -90,6 +92,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
     beat = heartbeat(context.database, context.clock, running.ring)
+    beat.every(FORGET_EVERY, "forget files", partial(forget_files, context))
     beat.start()
     try:
         yield running

@@ -35,6 +35,10 @@ class Heartbeat(AsyncIOScheduler):  # type: ignore[misc] # the library has no ty
         await asyncio.gather(*filter(None, self._under_way), return_exceptions=True)
         self.shutdown(wait=False)
 
+    def every(self, seconds: float, name: str, step: Callable[[], Awaitable[object]]) -> None:
+        """Take this step again and again, whatever becomes of one of them."""
+        self.add_job(self.outliving(name, step), "interval", seconds=seconds, id=name, replace_existing=True)
+
     def outliving(self, name: str, step: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
         """A failed beat is logged and the next one comes all the same."""
 
@@ -63,17 +67,14 @@ def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Hea
         if await upkeep.release_leases(database, clock()):
             ring()
 
-    def every(seconds: float, name: str, step: Callable[[], Awaitable[object]]) -> None:
-        scheduler.add_job(scheduler.outliving(name, step), "interval", seconds=seconds, id=name, replace_existing=True)
-
-    every(DUE_EVERY, "make due", make_due)
-    every(LEASES_EVERY, "release leases", release)
-    every(EXPIRE_EVERY, "expire", _at(upkeep.expire, database, clock))
-    every(FORGET_EVERY, "forget answers", _at(upkeep.forget_answers, database, clock))
-    every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
-    every(FORGET_EVERY, "forget taps", _at(upkeep.forget_taps, database, clock))
-    every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))
-    every(FORGET_EVERY, "forget drafts", _at(upkeep.forget_drafts, database, clock))
+    scheduler.every(DUE_EVERY, "make due", make_due)
+    scheduler.every(LEASES_EVERY, "release leases", release)
+    scheduler.every(EXPIRE_EVERY, "expire", _at(upkeep.expire, database, clock))
+    scheduler.every(FORGET_EVERY, "forget answers", _at(upkeep.forget_answers, database, clock))
+    scheduler.every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
+    scheduler.every(FORGET_EVERY, "forget taps", _at(upkeep.forget_taps, database, clock))
+    scheduler.every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))
+    scheduler.every(FORGET_EVERY, "forget drafts", _at(upkeep.forget_drafts, database, clock))
     return scheduler
 
 

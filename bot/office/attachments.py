@@ -1,6 +1,7 @@
 """Taking in attachments: what kind they are, whether the channels can carry them, and a safe copy of our own."""
 
 import hashlib
+import os
 import secrets
 import shutil
 from collections.abc import Callable
@@ -94,7 +95,9 @@ def megabytes(size: int) -> str:
 def _store(uploads: Path, stored: str, write: Callable[[Path], object]) -> None:
     """Write our copy, all of it or nothing."""
     uploads.mkdir(parents=True, exist_ok=True)
-    if not (uploads / stored).exists():
+    try:
+        os.utime(uploads / stored)  # we have it: it counts as brought just now
+    except FileNotFoundError:
         part = uploads / f"{stored}.{secrets.token_hex(4)}.part"  # two may bring the same file at the same moment
         write(part)
         part.replace(uploads / stored)

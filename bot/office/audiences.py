@@ -28,10 +28,15 @@ class Audience:
         return ", ".join(area.name for area in self.areas)
 
     @property
+    def where(self) -> str:
+        """As people are told before they send."""
+        return "; ".join(self.places)
+
+    @property
     def sentences(self) -> list[str]:
         """What a person is told before they send: how far it goes, and what doesn't work."""
         where = "compose.reach" if self.chats else "compose.reach_board"
-        said = [phrase(where, areas="; ".join(self.places), households=self.households, chats=self.chats)]
+        said = [phrase(where, areas=self.where, households=self.households, chats=self.chats)]
         if self.lost:
             said.append(phrase("compose.lost_chats", count=self.lost))
         return said

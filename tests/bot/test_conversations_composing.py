@@ -104,6 +104,21 @@ async def test_undo_before_it_goes_out_leaves_nothing_to_send(world: World, comm
     assert await broadcasts.publish_due(world.context.database, NOON + timedelta(minutes=1)) == []
 
 
+async def test_where_approval_is_needed_the_author_is_told_that_it_waits(
+    world: World, commune: Commune, head: int
+) -> None:
+    world.context.settings.approval.needed_from = [Role.VILLAGE_HEAD]
+    await compose(world, head)
+    await world.tap(head, "📢 Gửi")
+    (row,) = await announced(world)
+    assert row.state is AnnouncementState.PROPOSED
+    assert world.last(head).text.startswith(f"Thông báo {row.announcement} đang chờ duyệt")
+    await world.tap(head, "Hoàn tác")
+    (row,) = await announced(world)
+    assert row.state is AnnouncementState.WITHDRAWN
+    assert "không được gửi đi" in world.last(head).text
+
+
 async def test_undo_after_it_went_out_asks_before_withdrawing(world: World, commune: Commune, head: int) -> None:
     await compose(world, head)
     await world.tap(head, "📢 Gửi")

@@ -31,6 +31,7 @@ router = APIRouter(include_in_schema=False)
 
 WORDS = 512 * 1024  # bytes: the longest text, every letter as three escaped bytes
 UPLOAD = MOST * DOCUMENT_SIZE + WORDS
+MOST_FIELDS = 10_000  # a tick for each area
 MORE_FILES = 2 * MOST  # let in, so that too many are refused with a sentence
 CHANGES: dict[str, Callable[..., Coroutine[Any, Any, DraftRow]]] = {
     "drop": drafting.drop_file,
@@ -73,7 +74,7 @@ async def save(
     row = await drafting.look(office.context, visitor.staff, draft)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refusal(Problem.FORM_WRONG)
-    async with request.form(max_files=MORE_FILES) as form:
+    async with request.form(max_files=MORE_FILES, max_fields=MOST_FIELDS) as form:
         typed = await _read(office, visitor, row, form)
         wrong = dict(typed.wrong)
         try:
@@ -107,7 +108,7 @@ async def words(draft: int, request: Request, office: TheOffice, visitor: Announ
     row = await drafting.look(office.context, visitor.staff, draft)
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Refusal(Problem.FORM_WRONG)
-    async with request.form() as form:
+    async with request.form(max_fields=MOST_FIELDS) as form:
         typed = await _read(office, visitor, row, form)
     try:
         row = await drafting.save(office.context, visitor.staff, draft, typed.version, typed.fields)
@@ -177,7 +178,7 @@ async def _conflict(office: Office, request: Request, visitor: Visitor, theirs: 
     """Both versions, to choose from."""
     zone, mine = office.context.settings.commune.zone, typed.fields
     async with office.context.database.read() as connection:
-        places = ["; ".join((await audience(connection, one.areas)).places) for one in (theirs.fields, mine)]
+        places = [(await audience(connection, one.areas)).where for one in (theirs.fields, mine)]
     return office.page(
         request, "compose_conflict.html", status=409, theirs=theirs, mine=mine, who=_who(visitor, theirs),
         theirs_areas=places[0], mine_areas=places[1], due=local(mine.due_at, zone), until=local(mine.valid_until, zone),

@@ -9,6 +9,12 @@
 
   const inside = (box) => [...box.closest("li").querySelectorAll("input[type=checkbox]")].filter((one) => one !== box);
 
+  // Does the area lie inside one that is ticked, too?
+  const under = (box) => {
+    const above = box.closest("ul").closest("li")?.querySelector("input[type=checkbox]");
+    return Boolean(above) && (above.checked || under(above));
+  };
+
   function follow(box) {
     for (const one of inside(box)) one.checked = box.checked;
     if (box.checked) return;
@@ -19,7 +25,8 @@
 
   async function ask() {
     const mine = ++asked;
-    const areas = new URLSearchParams(boxes().filter((box) => box.checked).map((box) => ["area", box.value]));
+    const ticked = boxes().filter((box) => box.checked && !under(box));
+    const areas = new URLSearchParams(ticked.map((box) => ["area", box.value]));
     try {
       const answer = await fetch(`/compose/reach?${areas}`, { headers: { Accept: "application/json" } });
       const said = await answer.json();
