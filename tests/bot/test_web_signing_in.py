@@ -10,6 +10,8 @@ import pytest
 from announcements.types import Role
 from bot.office.access import first_link, sign_in_link
 from bot.web.office.cookie import COOKIE
+from bot.web.office.navigation import MENU
+from bot.web.wording import sentences
 from db import people
 from db.engine import Database
 from db.tables import t
@@ -174,3 +176,8 @@ async def test_links_and_sessions_long_over_are_forgotten(village: Village) -> N
     assert await upkeep.forget_sessions(database, village.now + timedelta(days=20)) == 0
     assert await upkeep.forget_sessions(database, village.now + timedelta(days=31)) == 1
     assert await upkeep.forget_sessions(database, village.now + timedelta(days=61)) == 1
+
+
+def test_every_entry_of_the_menu_has_its_names() -> None:
+    assert {entry.name for entry in MENU} <= set(sentences()["nav"])
+    assert {entry.name for entry in MENU if entry.first} == set(sentences()["nav_short"])

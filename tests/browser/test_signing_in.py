@@ -19,7 +19,7 @@ async def test_the_first_administrator_signs_in_and_out(site: Site) -> None:
     await page.get_by_label("Họ và tên").fill("Trần Thị Thư")
     await page.get_by_role("button", name="Đăng nhập").click()
     await expect(page.get_by_text("Trần Thị Thư")).to_be_visible()
-    await page.get_by_role("link", name="Thêm").click()
+    await page.get_by_role("link", name="Thêm", exact=True).click()
     await checked(page, "office-menu")
     await page.get_by_role("link", name="Phiên đăng nhập").last.click()
     await checked(page, "office-sessions")
@@ -32,5 +32,5 @@ async def test_the_first_administrator_signs_in_and_out(site: Site) -> None:
 async def test_an_office_screen_shows_the_whole_menu(site: Site) -> None:
     page = await site.desk(Role.SECRETARY)
     await page.goto(f"{site.url}/sessions")
-    await expect(page.get_by_role("link", name="Thêm")).to_be_hidden()
+    await expect(page.get_by_role("link", name="Thêm", exact=True)).to_be_hidden()
     await checked(page, "office-sessions-wide")

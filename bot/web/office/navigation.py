@@ -9,12 +9,13 @@ from announcements.types import Role
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`name` is a sentence of `[nav]` in wording.toml. `first`: on a small telephone it has a place of its own at the
-    foot of the page; the others are behind "Thêm"."""
+    foot of the page; the others are behind "Thêm". `in_bar`: it stands in the bar of a wide screen."""
 
     path: str
     name: str
     permission: Permission = Permission.SEE
     first: bool = False
+    in_bar: bool = True
 
     def is_here(self, path: str) -> bool:
         """Does the page at `path` belong to this entry?"""
@@ -31,10 +32,10 @@ MENU = (
     Entry("/cards", "cards", Permission.KEEP),
     Entry("/households", "households"),
     Entry("/areas", "areas"),
-    Entry("/import", "import", Permission.MANAGE),
+    Entry("/import", "import", Permission.MANAGE, in_bar=False),
     Entry("/staff", "staff"),
     Entry("/chats", "chats"),
-    Entry("/sessions", "sessions"),
+    Entry("/sessions", "sessions", in_bar=False),  # behind one's own name
 )
 
 
