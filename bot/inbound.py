@@ -14,7 +14,7 @@ from bot.channels.registry import Account
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.context import Context
-from bot.conversations import Conversations, outages
+from bot.conversations import Conversations, menu, outages
 from bot.desk import Desk
 from db import accounts
 
@@ -72,7 +72,10 @@ class Inbound:
     async def _look_at(self, desk: Desk) -> bool:
         reason = ""
         try:
+            known = desk.presses.public_name
             desk.presses.public_name = (await desk.channel.health()).removeprefix("@")
+            if not known:
+                await menu.offer(desk.channel, menu.of_residents())
         except ChannelError as error:
             reason = error.detail or type(error).__name__
             log.warning("account %s does not answer: %s", desk.account.name, reason,

@@ -46,6 +46,8 @@ class Messenger(Protocol):
 
     async def send_photo_bytes(self, user_id: int, png: bytes, caption: str = "") -> str: ...
 
+    async def offer_commands(self, commands: Sequence[tuple[str, str]], user_id: int | None = None) -> None: ...
+
 
 class BadPress(Exception):
     """A button's data that no button of ours has now: forged, or from a list that is long gone."""

@@ -12,6 +12,7 @@ from announcements.rendering import label, phrase
 from announcements.splitting import shorten
 from announcements.types import AnnouncementState
 from bot.channels.telegram.keyboards import Link, NoKeyboard
+from bot.conversations import menu
 from bot.conversations.data import Topic, pack
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
@@ -57,15 +58,10 @@ async def link(talk: Talk, code: str, tries: Tries) -> None:
 async def greet(talk: Talk, staff: StaffRow) -> None:
     """Name, role and area, and the commands the role has."""
     lines = [words("chat.greet_staff", name=staff.name, role=label(staff.role), area=staff.area_name), ""]
-    if may(staff.role, Permission.ANNOUNCE):
-        lines.append(words("chat.can_announce"))
-    lines.append(words("chat.can_report"))
-    if may(staff.role, Permission.RECORD):
-        lines.append(words("chat.can_record"))
-    if may(staff.role, Permission.RECORD) or may(staff.role, Permission.APPROVE):
-        lines.append(words("chat.can_decide"))
-    lines += [words("chat.can_open_pages"), words("chat.can_cancel")]
+    commands = menu.of_role(staff.role)
+    lines += [words("menu.line", command=name, does=does) for name, does in commands]
     await talk.say("\n".join(lines))
+    await menu.offer(talk.channel, commands, talk.user_id)
 
 
 async def open_pages(talk: Talk) -> None:

@@ -1,6 +1,6 @@
 """A chat channel that only remembers, and people who write and press in it: for the tests of conversations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -57,6 +57,7 @@ class FakeChat:
     answers: list[Answered] = field(default_factory=list)
     pictures: list[tuple[int, bytes]] = field(default_factory=list)
     failures: list[ChannelError] = field(default_factory=list)
+    menus: dict[int | None, list[str]] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)  # what people sent, by the platform's id
     sent: list[tuple[int, File]] = field(default_factory=list)
     blocked_by: set[int] = field(default_factory=set)
@@ -93,6 +94,10 @@ class FakeChat:
         self, callback_query_id: str, text: str | None = None, url: str | None = None, alert: bool = False
     ) -> None:
         self.answers.append(Answered(callback_query_id, text or "", alert))
+
+    async def offer_commands(self, commands: Sequence[tuple[str, str]], user_id: int | None = None) -> None:
+        self._may_fail(user_id or 0)
+        self.menus[user_id] = [name for name, _ in commands]
 
     async def send_photo_bytes(self, user_id: int, png: bytes, caption: str = "") -> str:
         self._may_fail(user_id)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from announcements.types import Role
+from bot.conversations import menu
 from bot.office import access
 from db import cards
 from db.engine import Database
@@ -192,3 +193,25 @@ async def test_where_the_platform_takes_no_such_button_the_link_is_written_out(
     )
     await line.text(head, "/web")
     assert "http://127.0.0.1:8000/login/" in line.last(head).text
+
+
+async def test_the_menu_holds_what_a_persons_role_may_do(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    officer = telegram.user("Tư pháp")
+    staff = await world.staff("Tư pháp", Role.DESK_OFFICER, commune.root)
+    await menu.offer(line.channel, menu.of_residents())
+    await line.text(officer, f"/start {staff.code}")
+    menus = {whose: [one["command"] for one in commands] for whose, commands in telegram.state.menus.items()}
+    assert menus == {"all_private_chats": ["start", "giupdo", "bolienket"], str(officer.id): ["baocao", "web", "huy"]}
+    assert "/baocao – xem bao nhiêu hộ đã có tin" in line.last(officer).text
+
+
+async def test_a_menu_that_cannot_be_set_is_no_trouble(
+    telegram: FakeTelegram, line: Line, world: World, commune: Commune
+) -> None:
+    officer = telegram.user("Tư pháp")
+    staff = await world.staff("Tư pháp", Role.DESK_OFFICER, commune.root)
+    telegram.fault(refusal(400, "Bad Request: chat not found"), method="setMyCommands")
+    await line.text(officer, f"/start {staff.code}")
+    assert line.last(officer).text.startswith("Kính chào Tư pháp")

@@ -140,12 +140,17 @@ def set_my_commands(state: State, call: Call) -> bool:
             raise bad_request("BOT_COMMAND_INVALID")
         if not 1 <= len(str(command.get("description", ""))) <= 256:
             raise bad_request("command description must be 1-256 characters")
-    state.commands = commands
+    state.menus[_scope(call)] = commands
     return True
 
 
-def get_my_commands(state: State, _: Call) -> list[Json]:
-    return state.commands
+def get_my_commands(state: State, call: Call) -> list[Json]:
+    return state.menus.get(_scope(call), [])
+
+
+def _scope(call: Call) -> str:
+    scope = call.params.get("scope") or {"type": "default"}
+    return str(scope.get("chat_id", scope["type"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class State:
         self.history: dict[tuple[int, int], Message] = {}  # by chat and message id, people's messages too
         self.files: dict[str, RemoteFile] = {}
         self.presses: dict[str, Press] = {}
-        self.commands: list[Json] = []
+        self.menus: dict[str, list[Json]] = {}  # commands by the chat or kind of chats that sees them
         self.messages: list[Message] = []
         self.edits: list[Edit] = []
         self.answers: list[Answer] = []

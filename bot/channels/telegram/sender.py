@@ -5,11 +5,12 @@ turn, so that an answer to a press never stands behind notices. Every method rai
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from telegram import Bot, LinkPreviewOptions
+from telegram import Bot, BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat, LinkPreviewOptions
 from telegram.constants import ChatMemberStatus, ParseMode
 from telegram.error import BadRequest
 
@@ -193,6 +194,12 @@ class TelegramChannel(Channel):
                 user_id, png, caption=caption or None, filename="image.png", parse_mode=ParseMode.HTML
             )
         return str(sent.message_id)
+
+    async def offer_commands(self, commands: Sequence[tuple[str, str]], user_id: int | None = None) -> None:
+        """Put commands (name, description) into the menu of one person, or of all private chats that have no other."""
+        scope = BotCommandScopeAllPrivateChats() if user_id is None else BotCommandScopeChat(user_id)
+        with channel_errors():
+            await self._bot.set_my_commands([BotCommand(*one) for one in commands], scope=scope)
 
     async def fetch(self, remote_id: str) -> bytes:
         """A file that somebody sent to this bot. One of over `LARGEST_DOWNLOAD` is `Refused`."""
