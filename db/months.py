@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.months import AreaOfMonth, NoticeOfMonth, WorkOfMonth
@@ -44,14 +44,19 @@ def _tops(path: str) -> Any:
 
 
 async def notices(connection: AsyncConnection, begin: datetime, end: datetime, path: str) -> list[NoticeOfMonth]:
-    """Broadcasts that went out there, the first of the month first. Half times are of their whole audience."""
+    """Broadcasts that went out there, the first of the month first.
+
+    The time to half is kept for a whole audience, and given where `path` holds all of it.
+    """
     a, b = t.announcement, t.broadcast
     there = (b.c.due_at >= begin) & (b.c.due_at < end) & b.c.published_at.is_not(None)
-    sums = _tops(path).where(there).subquery()
+    sums, everywhere = _tops(path).where(there).subquery(), _tops("").where(there).subquery("everywhere")
+    half_at = case((everywhere.c.audience == sums.c.audience, b.c.half_at)).label("half_at")
     rows = await connection.execute(
-        select(a.c.code, b.c.code.label("broadcast"), a.c.title, b.c.state, b.c.due_at, b.c.half_at, *sums.c[1:])
+        select(a.c.code, b.c.code.label("broadcast"), a.c.title, b.c.state, b.c.due_at, half_at, *sums.c[1:])
         .join(a, a.c.id == b.c.announcement_id)
         .join(sums, sums.c.broadcast_id == b.c.id)
+        .join(everywhere, everywhere.c.broadcast_id == b.c.id)
         .order_by(b.c.due_at, b.c.id)
     )
     return [

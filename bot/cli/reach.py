@@ -46,7 +46,7 @@ def report(
 
     async def work(context: Context) -> None:
         found = await reporting.report(context, code)
-        saved = any((csv_file, xlsx_file, pdf_file)) and _save(context, found, csv_file, xlsx_file, pdf_file)
+        saved = any((csv_file, xlsx_file, pdf_file)) and await _save(context, code, csv_file, xlsx_file, pdf_file)
         if json:
             print_json(reporting.as_json(context, found))
         elif not saved:
@@ -78,14 +78,14 @@ def _print(context: Context, found: BroadcastReport) -> None:
         out.print(phrase("command.late_joiners", count=found.report.late_joiners), markup=False)
 
 
-def _save(
-    context: Context, found: BroadcastReport, csv_file: Path | None, xlsx_file: Path | None, pdf_file: Path | None
+async def _save(
+    context: Context, code: str, csv_file: Path | None, xlsx_file: Path | None, pdf_file: Path | None
 ) -> bool:
     from bot.office import report_sheets
     from bot.paper.report_book import report_book
     from bot.paper.reports import report_csv, report_pdf
 
-    sheet = report_sheets.worded(context, found, context.settings.commune.name)
+    sheet = await report_sheets.sheet(context, code)
     made = ((csv_file, report_csv), (xlsx_file, report_book), (pdf_file, report_pdf))
     return save(*((path, partial(make, sheet)) for path, make in made))
 

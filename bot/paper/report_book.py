@@ -107,6 +107,7 @@ def _ways(book: Book, sheet: ReportSheet) -> None:
     book.headings(page, 0, [phrase("book.what"), phrase("book.count")], (42, 12))
     lines: list[tuple[str, Value]] = [
         *((phrase("book.chats", state=name), count) for name, count in sheet.deliveries),
+        *((phrase("book.trouble", chat=chat), state) for chat, state in sheet.trouble),
         *((phrase("book.through", channel=name), count) for name, count in sheet.channels),
         *((phrase("book.grade", grade=name), count) for name, count in sheet.grades),
         (phrase("book.late"), sheet.late_joiners),

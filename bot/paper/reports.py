@@ -28,7 +28,8 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportSheet:
-    """A report in words. `rows` from the top down; counts as (label, number); `half` is empty until half had it."""
+    """A report in words. `rows` from the top down; counts as (label, number); `trouble` are chats
+    that did not surely get it, with what became of it; `half` is empty until half had it."""
 
     commune: str
     where: str
@@ -40,6 +41,7 @@ class ReportSheet:
     rows: Sequence[ReportRow]
     total: Figures
     deliveries: Sequence[tuple[str, int]]
+    trouble: Sequence[tuple[str, str]]
     channels: Sequence[tuple[str, int]]
     grades: Sequence[tuple[str, int]]
     late_joiners: int

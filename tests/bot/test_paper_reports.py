@@ -1,6 +1,7 @@
 """The report as files: the same figures everywhere, formulas with their values, nothing run that people typed."""
 
 import csv
+from datetime import timedelta
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -8,11 +9,12 @@ import openpyxl
 import pytest
 
 from announcements.mistakes import NotAllowed
+from announcements.months import Month
 from announcements.reach import Answer, Figures
-from announcements.types import Grade, How, Reason, Role
+from announcements.types import DeliveryState, Grade, How, Reason, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import report_sheets, reporting
+from bot.office import months, report_sheets, reporting
 from bot.paper.report_book import report_book
 from bot.paper.reports import ReportRow, ReportSheet, report_csv, report_pdf
 from db import answers, people
@@ -20,7 +22,7 @@ from db.answers import Record
 from db.engine import Database
 from db.people import StaffRow
 from db.writer import Writer
-from tests.makers import NOON, Commune, make_broadcast, make_chats
+from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take
 
 NASTY = '=HYPERLINK("http://x") @a +b #panic("x") $c$ 📢'
 
@@ -119,9 +121,44 @@ async def test_the_sheet_to_sign_is_set_whatever_the_title_holds(context: Contex
     assert (file.name, file.content[:5]) == (f"ket-qua-{code}.pdf", b"%PDF-")
 
 
+async def test_chats_that_did_not_surely_get_it_are_named_to_those_they_concern(
+    context: Context, database: Database, commune: Commune, code: str
+) -> None:
+    claimed = await take(database)
+    await settle(database, claimed[:1], DeliveryState.FAILED)
+    await settle(database, claimed[1:3], DeliveryState.UNCONFIRMED)
+    sheet = await report_sheets.sheet(context, code, await head_of(database, commune, "Thu Quế"))
+    assert sheet.trouble == [
+        ("Tổ 1, Thôn Thu Quế", "Không gửi được"), ("Tổ 2, Thôn Thu Quế", "Chưa rõ đã tới chưa"),
+    ]  # fmt: skip
+    whole = await report_sheets.sheet(context, code)
+    assert len(whole.trouble) == 3
+    ways = cells(report_book(whole).content, values=True)[2]
+    assert ["Nhóm cần xem lại: Tổ 1, Thôn Thu Quế", "Không gửi được"] in ways
+    assert report_pdf(whole).content.startswith(b"%PDF-")
+
+
+async def test_the_time_to_half_is_told_only_of_the_whole_audience(
+    context: Context, database: Database, writer: Writer, commune: Commune
+) -> None:
+    row = await make_broadcast(database, [commune.root])
+    later = NOON + timedelta(minutes=9)
+    said = [
+        Record(row.id, household, Answer(How.BOARD, later, channel="board"), external_id=str(household))
+        for household in commune.households.values()
+    ]
+    await writer.submit_all(answers.record, said)
+    assert (await report_sheets.sheet(context, row.announcement)).half == "9 phút"
+    head = await head_of(database, commune, "Thu Quế")
+    assert (await report_sheets.sheet(context, row.announcement, head)).half == ""
+    month = Month(2026, 11)
+    assert [one.half for one in (await months.summary(context, month)).notices] == [later - NOON]
+    assert [one.half for one in (await months.summary(context, month, head)).notices] == [None]
+
+
 def sheet_of(rows: list[ReportRow], total: Figures) -> ReportSheet:
     return ReportSheet("Xã Thử", "Xã Thử", "Họp", "TB-7K3M", "19 giờ", "Đã phát", "20 giờ", rows, total,
-                       [], [], [], 0, "")  # fmt: skip
+                       [], [], [], [], 0, "")  # fmt: skip
 
 
 def test_households_of_their_own_in_a_village_are_not_lost_in_a_sum() -> None:
