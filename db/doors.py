@@ -59,13 +59,10 @@ async def unreached(
     under: str | None = None,
     outcomes: Iterable[Outcome] = DOORS,
     recorded_since: datetime | None = None,
-    after: int | None = None,
-    limit: int | None = None,
 ) -> list[Door]:
     """The door-knock list: households without an answer, by area, then as a leader walks (`walk_key`).
 
     `under` is a path of today's tree: a household is knocked on by the leader of where it lives now.
-    At most `limit` of them, from behind the household with the id `after`, whether or not that one is still on it.
     Those a leader recorded since `recorded_since` stay on it, so that pages don't shift while somebody works on them.
     """
     r, area = t.recipient, t.area
@@ -76,10 +73,6 @@ async def unreached(
     if under is not None:
         query = query.where(below(area.c.path, [under]))
     found = sorted([_door(row) for row in await connection.execute(query)], key=_on_the_way)
-    if after is not None:
-        last = _doors().where(r.c.broadcast_id == broadcast_id, r.c.household_id == after)
-        found = _behind(found, (await connection.execute(last)).first())
-    found = found[:limit]
     return await _detailed(connection, broadcast_id, found)
 
 
@@ -98,12 +91,48 @@ def _on_the_way(door: Door) -> Any:
     return door.path, walk_key(door.address), natural_key(door.household)
 
 
-def _behind(doors: list[Door], last: Any) -> list[Door]:
-    """Of doors in walking order those behind `last`, a row of one that may be closed by now."""
-    if last is None:
-        return []
-    place = _on_the_way(_door(last))
-    return [door for door in doors if _on_the_way(door) > place]
+async def page(
+    connection: AsyncConnection, broadcast_id: int, *, under: str, after: int | None, limit: int
+) -> list[Door]:
+    """At most `limit` open households below the path `under`, as `unreached` orders them.
+
+    They begin behind the household with the id `after`, whether or not that one is still on the list. Only the areas
+    that the page lies in are read: sorting those of a whole commune for each page would take a second.
+    """
+    r, area = t.recipient, t.area
+    listed = [r.c.broadcast_id == broadcast_id, r.c.outcome.in_(DOORS), below(area.c.path, [under])]
+    last: Door | None = None
+    if after is not None:
+        row = (
+            await connection.execute(_doors().where(r.c.broadcast_id == broadcast_id, r.c.household_id == after))
+        ).first()
+        if row is None:
+            return []
+        last = _door(row)
+        listed.append(area.c.path >= last.path)
+    paths = await _enough(connection, listed, limit, last)
+    query = _doors().where(*listed, area.c.path.in_(paths))
+    found = sorted([_door(row) for row in await connection.execute(query)], key=_on_the_way)
+    if last is not None:
+        place = _on_the_way(last)
+        found = [door for door in found if _on_the_way(door) > place]
+    return await _detailed(connection, broadcast_id, found[:limit])
+
+
+async def _enough(
+    connection: AsyncConnection, listed: Sequence[ColumnElement[bool]], limit: int, last: Door | None
+) -> list[str]:
+    """The first areas' paths that hold `limit` of the households listed; those beside `last` are not relied on."""
+    area, count = t.area, func.count()
+    households = _doors().with_only_columns(area.c.path, count).where(*listed)
+    paths: list[str] = []
+    for path, there in await connection.execute(households.group_by(area.c.path).order_by(area.c.path)):
+        if limit <= 0:
+            break
+        paths.append(path)
+        if last is None or path != last.path:
+            limit -= there
+    return paths
 
 
 async def any_below(connection: AsyncConnection, broadcast_id: int, path: str) -> bool:

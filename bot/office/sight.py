@@ -71,7 +71,7 @@ async def unreached(
     async with context.database.read() as connection:
         row = await seen.find(connection, code, who.path)
         under = await _under(connection, area, who)
-        return await doors.unreached(connection, row.id, under=under, after=after, limit=limit)
+        return await doors.page(connection, row.id, under=under, after=after, limit=limit)
 
 
 async def late_joiners(context: Context, code: str, who: Actor, *, after: int | None, limit: int) -> list[Resident]:

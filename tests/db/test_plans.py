@@ -14,11 +14,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
-from db import answers, counts, doors, figures, inbox, months, notices, outbox, pending, presses, reach, ticks
+from db import (
+    answers,
+    counts,
+    doors,
+    figures,
+    inbox,
+    months,
+    notices,
+    outbox,
+    pending,
+    presses,
+    reach,
+    residents,
+    seen,
+    ticks,
+)
 from db.answers import Record
 from db.engine import Database
 from db.outbox import Claim, Renewal, Settlement
 from db.presses import Press
+from db.seen import Wanted
 from db.tables import metadata, t
 from db.ticks import Tick
 from tests.makers import NOON, make_broadcast, make_chats, make_commune, make_identity, settle, take
@@ -62,6 +78,10 @@ HOT: dict[str, Work] = {
     "channels of a month": lambda c: months.channels(c, NOON, LATER, "0000000100000002"),
     "work of a month": lambda c: months.work(c, NOON, LATER, ""),
     "doors of an area": lambda c: doors.unreached(c, 1, under="00000001"),
+    "a page of doors": lambda c: doors.page(c, 1, under="00000001", after=1, limit=2),
+    "notices seen from an area": lambda c: seen.page(c, "0000000100000002", Wanted(), after=1, limit=50),
+    "notice seen from an area": lambda c: seen.find(c, "TB-7K3M", "0000000100000002"),
+    "households of an area": lambda c: residents.page(c, "0000000100000002", after=1, limit=50),
     "notice by code": lambda c: notices.find(c, "TB-7K3M"),
     "broadcast by code": lambda c: notices.find(c, "TB-7K3M.1"),
     "open notices": lambda c: notices.open_for(c, 1, NOON),
