@@ -252,5 +252,10 @@ def _fault(fault: ErrorDetails) -> str:
     key = ".".join(str(part) for part in fault["loc"]) or "accounts"
     if fault["type"] == "value_error":  # a sentence of our own
         return f"{key}: {fault['ctx']['error']}"
+    return f"{key}: {fault_words(fault)}"
+
+
+def fault_words(fault: ErrorDetails) -> str:
+    """What is wrong with a value, in Vietnamese: "phải là số nguyên"."""
     words = phrase(f"setting.{FAULTS.get(fault['type'], 'wrong')}", **fault.get("ctx", {}))
-    return f"{key}: {words}".replace(" or ", ", ")
+    return words.replace(" or ", ", ")

@@ -25,9 +25,11 @@ from bot.cli import (
     staff,
 )
 from bot.cli.output import State
+from bot.cli.usage import Loa
 
 app = typer.Typer(
     name="loa",
+    cls=Loa,
     help="Loa Thôn: thông báo của xã tới từng nhóm, từng hộ, và biết chắc đã tới đâu.",
     no_args_is_help=True,
     add_completion=False,
