@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from announcements.text import slug
 
 HEADING_WITHIN = 50  # rows from the top: letterhead, title and date come before it
@@ -95,15 +96,10 @@ def find_headings(rows: Sequence[Sequence[str]]) -> int:
     named = [{column for cell in row if (column := meaning(cell))} for row in rows]
     most = max(range(len(rows)), key=lambda index: len(named[index]), default=0)
     if not rows or len(named[most]) < 2:
-        raise Mistake(
-            f"Không thấy hàng tiêu đề trong {HEADING_WITHIN} hàng đầu của tệp. "
-            f"Cần một hàng có các cột {_listed(NEEDED)}; thêm hàng ấy rồi nhập lại."
-        )
+        raise Mistake(phrase("roster.no_headings", within=HEADING_WITHIN, columns=_listed(NEEDED)))
     missing = [column for column in NEEDED if column not in named[most]]
     if missing:
-        raise Mistake(
-            f"Hàng tiêu đề thiếu cột {_listed(missing)}. Thêm cột còn thiếu, ghi rõ cho từng hộ, rồi nhập lại tệp."
-        )
+        raise Mistake(phrase("roster.columns_missing", columns=_listed(missing)))
     return most
 
 

@@ -6,6 +6,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from announcements.mistakes import Mistake
+from announcements.phrases import phrase
 from announcements.place_names import PlaceIndex
 from announcements.roster.cells import cell_text
 from announcements.roster.columns import HEADING_WITHIN, Column, Layout, find_headings, read_layout
@@ -48,7 +49,7 @@ def read_roster(rows: Iterable[tuple[int, Sequence[object]]]) -> Roster:
     unread: list[RefusedRow] = []
     drafts, problems, count = _drafts(chain(top[at + 1 :], lines), layout, codes, unread)
     if not count:
-        raise Mistake("Dưới hàng tiêu đề không có hộ nào. Kiểm tra lại tệp: danh sách hộ phải ở trang tính đầu tiên.")
+        raise Mistake(phrase("roster.no_households"))
     households = Households()
     called = _spellings([*drafts, *unread])
     for draft in drafts:

@@ -1,6 +1,8 @@
 """The board as a channel: a notice is posted there by being published, so a delivery to it is done at once."""
 
 from announcements.channels import Button, Limits, Message, Posted
+from announcements.phrases import label
+from announcements.types import ChannelKind
 
 
 class BoardChannel:
@@ -15,7 +17,7 @@ class BoardChannel:
         """Pages count by themselves."""
 
     async def health(self) -> str:
-        return "bảng tin"
+        return label(ChannelKind.BOARD).lower()
 
     async def look(self, address: str) -> str:
         return ""

@@ -26,7 +26,9 @@ from announcements.channels import (
     SlowDown,
     Unsure,
 )
+from announcements.phrases import label
 from announcements.text import utf16_length
+from announcements.types import ChannelKind
 
 LIKE_TELEGRAM = Limits(
     text_length=4096,
@@ -222,7 +224,7 @@ class RehearsalChannel(Channel):
             raise Refused(RefusedReason.BAD_CONTENT, "message is too long")
 
     async def health(self) -> str:
-        return "tập dượt"
+        return label(ChannelKind.REHEARSAL).lower()
 
     async def look(self, address: str) -> str:
         return ""

@@ -15,6 +15,7 @@ from typing import Any
 from announcements.mistakes import Mistake
 from announcements.roster import HEADINGS, HouseholdRow, roster_line
 from announcements.types import Device
+from bot.demo.wording import say
 
 COMMUNE = "Xã Song Phượng"
 VILLAGES = {"Thôn Tháp Thượng": 10, "Thôn Thu Quế": 9, "Thôn Thuận Thượng": 8, "Thôn Thống Nhất": 9}
@@ -30,7 +31,7 @@ FIRST_ROW = 2  # below the headings
 def households(count: int = HOUSEHOLDS, seed: int = 1) -> list[HouseholdRow]:
     """`count` households over the 36 groups as evenly as can be. Raises `Mistake` when a group would have none."""
     if count < len(GROUPS):
-        raise Mistake(f"Xã mẫu có {len(GROUPS)} tổ nên cần ít nhất {len(GROUPS)} hộ, không phải {count}.")
+        raise Mistake(say("start.too_few", groups=len(GROUPS), count=count))
     rng = random.Random(seed)  # noqa: S311 -- the same commune each time
     phones = (f"+84900{number:06}" for number in range(1, 1_000_000))
     return [_household(place, place * len(GROUPS) // count, rng, phones) for place in range(count)]

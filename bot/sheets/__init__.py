@@ -11,6 +11,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from announcements.mistakes import reason
+from announcements.phrases import phrase
 from bot.sheets.csv_files import read_csv, write_csv
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 from bot.sheets.workbooks import read_workbook, write_workbook
@@ -33,13 +35,10 @@ def read_sheet(path: Path) -> Sheet:
     """
     start = _start_of(path)
     if start.startswith(_OLD_OFFICE):
-        raise SheetError(
-            f"Tệp “{path.name}” là Excel kiểu cũ (.xls) hoặc có mật khẩu. "
-            "Mở bằng Excel, bỏ mật khẩu nếu có, lưu lại dạng .xlsx rồi nhập lại."
-        )
+        raise SheetError(phrase("sheet.old_excel", name=path.name))
     ending = path.suffix.lower()
     if ending not in WORKBOOKS | TEXTS or (ending in WORKBOOKS and start[: len(_ZIP)] != _ZIP):
-        raise SheetError(f"Tệp “{path.name}” không phải bảng tính .xlsx hoặc .csv. Mở rồi lưu lại dạng .xlsx.")
+        raise SheetError(phrase("sheet.no_sheet", name=path.name))
     return read_workbook(path) if start.startswith(_ZIP) else read_csv(path)
 
 
@@ -51,7 +50,7 @@ def write_rows(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
-        raise SheetError(f"Không biết ghi tệp “{path.name}”: đặt tên tệp kết thúc bằng .xlsx hoặc .csv.")
+        raise SheetError(phrase("sheet.ending_unknown", name=path.name))
     with replacing(path) as file:
         write(file, headings, rows)
 
@@ -75,9 +74,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield file
         os.replace(unfinished, path)
     except OSError as error:
-        raise SheetError(
-            f"Không ghi được tệp “{path}”: {error.strerror}. Kiểm tra thư mục và quyền ghi, đóng tệp nếu đang mở."
-        ) from error
+        raise SheetError(phrase("sheet.unwritable", path=path, reason=reason(error))) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -88,11 +85,11 @@ def _start_of(path: Path) -> bytes:
             start = file.read(8)
             size = file.seek(0, os.SEEK_END)
     except FileNotFoundError as error:
-        raise SheetError(f"Không có tệp “{path}”. Xem lại tên và đường dẫn.") from error
+        raise SheetError(phrase("sheet.not_there", path=path)) from error
     except OSError as error:
-        raise SheetError(f"Không mở được tệp “{path}”: {error.strerror}. Kiểm tra quyền đọc rồi thử lại.") from error
+        raise SheetError(phrase("sheet.unreadable", path=path, reason=reason(error))) from error
     if not size:
-        raise SheetError(f"Tệp “{path.name}” trống. Chọn tệp có danh sách hộ.")
+        raise SheetError(phrase("sheet.empty", name=path.name))
     if size > LARGEST:
-        raise SheetError(f"Tệp “{path.name}” lớn quá {LARGEST // 2**20} MB. Chia thành nhiều tệp nhỏ hơn.")
+        raise SheetError(phrase("sheet.too_big", name=path.name, most=LARGEST // 2**20))
     return start

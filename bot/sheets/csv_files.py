@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from announcements.phrases import phrase
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 
 DELIMITERS = ";,\t|"
@@ -27,7 +28,7 @@ def read_csv(path: Path) -> Sheet:
     """The rows of the file. SheetError when it is no text, and while rows are taken for a quotation mark left open."""
     text, warnings = _decoded(path)
     if "\0" in text:
-        raise SheetError(f"Tệp “{path.name}” không phải tệp chữ .csv. Mở bằng Excel rồi lưu lại dạng .xlsx.")
+        raise SheetError(phrase("sheet.no_text", name=path.name))
     return Sheet(_rows(path, text), warnings)
 
 
@@ -46,7 +47,7 @@ def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         text = _text(path, data, _OLD_VIETNAMESE)
-    warning = f"Tệp “{path.name}” không phải UTF-8: đã đọc theo bảng mã {_OLD_VIETNAMESE}. Kiểm tra lại dấu tiếng Việt."
+    warning = phrase("sheet.other_letters", name=path.name, encoding=_OLD_VIETNAMESE)
     return text, (warning,)
 
 
@@ -54,9 +55,7 @@ def _text(path: Path, data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise SheetError(
-            f"Không đọc được chữ trong tệp “{path.name}”. Mở bằng Excel rồi lưu lại dạng .xlsx hoặc “CSV UTF-8”."
-        ) from error
+        raise SheetError(phrase("sheet.letters_unread", name=path.name)) from error
 
 
 def _rows(path: Path, text: str) -> Iterator[SheetRow]:
@@ -68,10 +67,7 @@ def _rows(path: Path, text: str) -> Iterator[SheetRow]:
         for number, cells in enumerate(reader, 1):
             yield SheetRow(number, tuple(_as_written(cell) for cell in cells))
     except csv.Error as error:
-        raise SheetError(
-            f"Tệp “{path.name}”, quanh dòng {reader.line_num}: dấu ngoặc kép mở mà không đóng, hoặc đặt giữa ô. "
-            "Sửa dòng ấy, hoặc lưu lại bằng Excel dạng .xlsx, rồi nhập lại."
-        ) from error
+        raise SheetError(phrase("sheet.quotes_open", name=path.name, line=reader.line_num)) from error
 
 
 def _delimiter(text: str) -> str:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from xlsxwriter.utility import xl_cell_to_rowcol
 
+from announcements.phrases import phrase
 from bot.sheets.rows import SheetError
 
 MOST_CELLS = 4_000_000  # room for 200,000 households in 20 columns: 100 MB
@@ -37,16 +38,13 @@ def check_extent(path: Path, sheet: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-                raise SheetError(f"Tệp “{path.name}” giải nén ra quá lớn. Chỉ giữ lại trang tính có danh sách hộ.")
+                raise SheetError(phrase("sheet.too_big_inside", name=path.name))
             with archive.open(_part_of(archive, sheet)) as part:
                 width, height = _extent(part)
     except _DAMAGE as error:
-        raise SheetError(f"Tệp “{path.name}” hỏng. Mở bằng Excel, lưu lại dạng .xlsx rồi nhập lại.") from error
+        raise SheetError(phrase("sheet.damaged", name=path.name)) from error
     if width * height > MOST_CELLS:
-        raise SheetError(
-            f"Trang tính “{sheet}” trải tới hàng {height}, cột {width} (nhấn Ctrl+End để thấy ô cuối). "
-            "Xóa các hàng và cột thừa, lưu lại rồi nhập lại."
-        )
+        raise SheetError(phrase("sheet.too_wide", sheet=sheet, height=height, width=width))
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:

@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from announcements.phrases import phrase
 from bot.sheets.extent import check_extent
 from bot.sheets.rows import Cell, Sheet, SheetError, SheetRow
 
@@ -42,11 +43,9 @@ def read_workbook(path: Path) -> Sheet:
             check_extent(path, name)
             sheet = book.get_sheet_by_name(name)
     except (CalamineError, OSError) as error:
-        raise SheetError(
-            f"Tệp “{path.name}” hỏng hoặc không phải Excel .xlsx. Mở bằng Excel, lưu lại dạng .xlsx rồi nhập lại."
-        ) from error
+        raise SheetError(phrase("sheet.no_workbook", name=path.name)) from error
     if sheet.start is None:
-        raise SheetError(f"Trang tính đầu tiên “{name}” của tệp “{path.name}” trống. Đưa danh sách hộ lên trang đầu.")
+        raise SheetError(phrase("sheet.first_empty", sheet=name, name=path.name))
     return Sheet(_rows(sheet))
 
 
@@ -55,7 +54,7 @@ def write_workbook(file: BinaryIO, headings: Sequence[str], rows: Iterable[Seque
     rows = iter(rows)
     first = list(islice(rows, _WIDTH_BY))
     with Workbook(file, {"constant_memory": True}) as book:
-        sheet = book.add_worksheet("Danh sách")
+        sheet = book.add_worksheet(phrase("sheet.name"))
         for column, width in enumerate(_widths([headings, *first])):
             sheet.set_column(column, column, width)
         sheet.freeze_panes(1, 0)

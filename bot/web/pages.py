@@ -88,7 +88,8 @@ def refusal_json(refusal: Refusal) -> JSONResponse:
 
 def short_moment(moment: datetime, *, zone: tzinfo) -> str:
     """`19:32 ngày 23/11/2026`."""
-    return f"{moment.astimezone(zone):%H:%M ngày %d/%m/%Y}"
+    local = moment.astimezone(zone)
+    return say("when.short", time=f"{local:%H:%M}", day=f"{local:%d/%m/%Y}")
 
 
 def standing_words(head: str, standing: Standing, *, zone: tzinfo) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import MAY_CANCEL, MAY_EXPIRE, MAY_RESEND
+from announcements.phrases import phrase
 from announcements.types import REPEAT_RATHER_THAN_MISS, AnnouncementState, DeliveryState
 from db.tables import t
 from db.tables.columns import always
@@ -40,7 +41,7 @@ async def release(
             lease_until=None,
             next_at=now,
             changed_at=now,
-            error="không rõ đã gửi hay chưa: chương trình dừng giữa chừng",
+            error=phrase("mistake.sender_stopped"),
         )
         .returning(d.c.id)
     )

@@ -11,7 +11,7 @@ from announcements.types import AreaKind
 from bot.context import Context
 from bot.office.access import Visitor
 from bot.web.pages import PRIVATE
-from bot.web.wording import sentences
+from bot.web.wording import say, sentences
 from db import areas
 from db.areas import AreaRow
 from db.people import StaffRow
@@ -59,7 +59,9 @@ def choices(rows: Sequence[AreaRow], tree: Sequence[AreaRow] = ()) -> list[Choic
     for row in rows:
         depth = (len(row.path) - top) // areas.STEP if row.parent_id in listed else 0
         name = row.name if row.parent_id in listed else names.get(row.id, row.name)
-        found.append(Choice(row.code, "\u00a0\u00a0" * depth + f"{name} ({row.households} hộ)"))
+        found.append(
+            Choice(row.code, "\u00a0\u00a0" * depth + say("place.choice", name=name, households=row.households))
+        )
     return found
 
 
