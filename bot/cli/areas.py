@@ -25,6 +25,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Chỉ xem sẽ thay đ�
 AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 
 SHOWN_CHANGES = 50
+SHOWN = 8  # names of one kind that go along
 
 
 def register(app: typer.Typer) -> None:
@@ -206,6 +207,7 @@ def _say(effect: Effect, sentence: str, *, json: bool, dry_run: bool) -> None:
              "announcements": effect.announcements}  # fmt: skip
     for name, members in lists.items():
         if members:
-            out.print(phrase(f"along.{name}", names=", ".join(members)), markup=False)
+            more = f" … ({len(members)})" if len(members) > SHOWN else ""
+            out.print(phrase(f"along.{name}", names=", ".join(members[:SHOWN]) + more), markup=False)
     for note in effect.notes:
         err.print(note, style="yellow", markup=False)

@@ -43,7 +43,8 @@ class Audience:
 
 
 async def audience(connection: AsyncConnection, chosen: Collection[int]) -> Audience:
-    """Of the areas with these ids; one that lies inside another counts once."""
+    """Of the areas with these ids, or what they were merged into since; one that lies inside another counts once."""
+    chosen = {area.id for area in await areas.in_use(connection, sorted(chosen))}
     tree = await areas.tree(connection)
     known = await chats.everything(connection)
     tops = outermost(tree, chosen)

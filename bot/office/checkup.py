@@ -111,7 +111,8 @@ async def _roster(context: Context) -> Finding:
         nodes = await areas.tree(connection)
     if not nodes:
         return Finding(subject, phrase("checkup.roster_missing"), True, phrase("checkup.roster_remedy"))
-    return Finding(subject, phrase("checkup.roster_right", areas=len(nodes), households=nodes[0].households))
+    households = sum(node.households for node in nodes if node.parent_id is None)
+    return Finding(subject, phrase("checkup.roster_right", areas=len(nodes), households=households))
 
 
 async def _counters(context: Context) -> Finding:

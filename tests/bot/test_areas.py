@@ -1,5 +1,6 @@
 """Reorganising places: what goes along, what is kept, what is refused, and the way back."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,9 @@ from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import AreaKind, How, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import area_undo, areas, merging, recording, reporting, splitting
+from bot.office import area_undo, areas, audiences, merging, recording, reporting, splitting
 from bot.office.splitting import Choice
-from db import area_history, chats, doors, notices, people, recount
+from db import area_history, chats, doors, notices, people, reach, recount
 from db import areas as tree
 from db.engine import Database
 from db.tables import t
@@ -287,3 +288,49 @@ async def test_every_reorganisation_can_be_taken_back_one_after_the_other(contex
         )
         assert all(change.undone for change in await area_history.latest(connection, 9))
     assert await audience(database, waiting.announcement_id) == {"thu-que"}
+
+
+async def test_totals_of_earlier_notices_follow_who_is_responsible_now(context: Context, commune: Commune) -> None:
+    sent = await make_broadcast(context.database, [commune.root])
+    await areas.rename(context, "thong-nhat-to-2", "Tổ 3")
+    await areas.move(context, "thong-nhat-to-2", "thu-que")
+    await merging.merge(context, GROUP_2, GROUP_1)
+    async with context.database.read() as connection:
+        audiences = {}
+        for code in ("thu", "thu-que", GROUP_1, "thong-nhat-to-2"):
+            path = (await tree.find(connection, code)).path
+            audiences[code] = (await reach.totals_under(connection, [sent.id], path))[sent.id].audience
+    # Thu Quế's own three households and, of the group that came, one; Tổ 1 has Tổ 2's household, too.
+    assert audiences == {"thu": 6, "thu-que": 4, GROUP_1: 3, "thong-nhat-to-2": 1}
+
+
+async def test_a_draft_for_a_merged_area_goes_to_what_it_became(context: Context, commune: Commune) -> None:
+    chosen = [commune.groups["Thu Quế 1"].id, commune.groups["Thống Nhất 1"].id]
+    await merging.merge(context, GROUP_1, GROUP_2)
+    async with context.database.read() as connection:
+        reached = await audiences.audience(connection, chosen)
+    assert [area.code for area in reached.areas] == [GROUP_2, "thong-nhat-to-1"]
+    assert reached.households == 5
+
+
+async def test_a_notice_that_goes_out_while_a_commune_is_reorganised_still_adds_up(
+    context: Context, commune: Commune
+) -> None:
+    """Whoever comes second waits: the snapshot and its counters are of one tree."""
+    waiting = [await make_broadcast(context.database, [village], due_at=LATER, publish=False)
+               for village in commune.villages.values() for _ in range(3)]  # fmt: skip
+
+    async def publish(broadcast_id: int) -> None:
+        async with context.database.write() as connection:
+            await broadcasts.publish(connection, broadcast_id, LATER)
+
+    async def reorganise() -> None:
+        await areas.rename(context, "thong-nhat-to-1", "Tổ 3")
+        await areas.rename(context, "thong-nhat-to-2", "Tổ 4")
+        await merging.merge(context, "thong-nhat", "thu-que")
+
+    await asyncio.gather(reorganise(), *(publish(row.id) for row in waiting))
+    async with context.database.read() as connection:
+        for row in waiting:
+            assert await recount.differences(connection, row.id) == {}
+            assert (await reach.totals(connection, [row.id]))[row.id].audience in (3, 6)
