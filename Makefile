@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo run test lint format bench constraints clean
+.PHONY: demo run test lint format bench pictures constraints clean
 
 demo: $(READY)
 	$(BIN)/loa demo $(ARGS)
@@ -29,6 +29,12 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The README's pictures, as the browser tests see the pages.
+pictures: $(READY)
+	$(BIN)/python -m tests.tools
+	$(BIN)/pytest tests/browser
+	$(BIN)/python -m tests.browser.pictures
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Loa Thôn needs Python 3.11 or newer")'
