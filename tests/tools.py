@@ -13,6 +13,11 @@ from tests import postgres
 from tests.fakes import telegram_schema_source
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+EMOJI = "fonts-noto-color-emoji"  # or the pictures of messages show boxes
+
+
+def _chromium() -> bool:
+    return any(map(shutil.which, CHROMIUM))
 
 
 def _apt(*packages: str) -> bool:
@@ -31,7 +36,7 @@ def main() -> int:
     missing = []
     if postgres.binaries() is None and not (_apt("postgresql") and postgres.binaries()):
         missing.append("PostgreSQL: install it (Debian: postgresql); the database tests on it can't run")
-    if not any(map(shutil.which, CHROMIUM)) and not (_apt("chromium") and any(map(shutil.which, CHROMIUM))):
+    if not _chromium() and not (_apt("chromium", EMOJI) and _chromium()):
         missing.append("Chromium: install it (Debian: chromium); the browser tests can't run")
     try:
         telegram_schema_source.load()
