@@ -29,6 +29,7 @@ def phrase(name: str, /, **values: object) -> str:
     return phrases()[name].format_map(values)
 
 
+@cache
 def label(member: Enum) -> str:
     """What people call a member of the shared enums: `label(Kind.MEETING)` is "Mời họp"."""
     table = _WORD_START.sub("_", type(member).__name__).lower()

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import acknowledgements, dispatch, fan_out, limiters, reports, rosters
+from benchmarks import acknowledgements, dispatch, fan_out, limiters, pages, reports, rosters
 from benchmarks.measuring import machine
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "reports": reports.run,
     "rosters": rosters.run,
     "limiters": limiters.run,
+    "pages": pages.run,
 }
 
 

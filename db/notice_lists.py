@@ -54,15 +54,14 @@ async def upcoming(connection: AsyncConnection, path: str, most: int) -> list[Br
     return [BroadcastRow(*row) for row in rows]
 
 
-async def corrected_by(connection: AsyncConnection, announcement_id: int) -> str | None:
-    """The code of the announcement that corrects this one, the newest."""
-    found = select(_A.c.code).where(_A.c.supersedes_id == announcement_id).order_by(_A.c.id.desc()).limit(1)
-    code: str | None = (await connection.execute(found)).scalar()
-    return code
-
-
-async def author(connection: AsyncConnection, staff_id: int) -> str | None:
-    """Who wrote a notice: `Trần Văn Mẫu`."""
-    found = select(t.staff.c.name).where(t.staff.c.id == staff_id)
-    name: str | None = (await connection.execute(found)).scalar()
-    return name
+async def origin(connection: AsyncConnection, announcement_id: int) -> tuple[str, str | None]:
+    """Who wrote an announcement (empty: the operator), and the code of the newest one that corrects it."""
+    newer = _A.alias("newer")
+    corrects = select(newer.c.code).where(newer.c.supersedes_id == announcement_id).order_by(newer.c.id.desc()).limit(1)
+    query = select(t.staff.c.name, corrects.scalar_subquery()).select_from(_A)
+    row = (
+        await connection.execute(
+            query.outerjoin(t.staff, t.staff.c.id == _A.c.created_by).where(_A.c.id == announcement_id)
+        )
+    ).one()
+    return row[0] or "", row[1]

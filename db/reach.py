@@ -170,9 +170,9 @@ async def report_below(
 ) -> Report:
     """The truth table of what lies below `path`: the whole one where that is all of the audience."""
     areas = await areas_of(connection, broadcast_id, under=path)
-    everywhere = await areas_of(connection, broadcast_id)
-    if len(areas) == len(everywhere):
-        return await report(connection, broadcast_id, published_at)
+    everywhere = select(func.count()).select_from(_R).where(_R.c.broadcast_id == broadcast_id)
+    if len(areas) == (await connection.execute(everywhere)).scalar_one():
+        return await _whole(connection, broadcast_id, published_at, areas)
     return Report(
         total=sum_of(areas),
         areas=areas,
@@ -192,7 +192,12 @@ def sum_of(areas: Sequence[AreaFigures]) -> Figures:
 
 async def report(connection: AsyncConnection, broadcast_id: int, published_at: datetime | None) -> Report:
     """The whole truth table of one broadcast."""
-    areas = await areas_of(connection, broadcast_id)
+    return await _whole(connection, broadcast_id, published_at, await areas_of(connection, broadcast_id))
+
+
+async def _whole(
+    connection: AsyncConnection, broadcast_id: int, published_at: datetime | None, areas: list[AreaFigures]
+) -> Report:
     return Report(
         total=sum_of(areas),
         areas=areas,

@@ -15,10 +15,10 @@ from announcements.permissions import Permission, may
 from announcements.phrases import phrase
 from announcements.text import nfc, nfc_block
 from bot.context import Context
-from bot.office.announcing import must_reach
+from bot.office.announcing import must_own, must_reach
 from bot.office.attachments import require_few
 from bot.office.audiences import Audience
-from db import audit, drafts
+from db import areas, audit, drafts, notices, seen
 from db.drafts import DraftRow, Fields
 from db.notices import NewFile
 from db.people import StaffRow
@@ -38,6 +38,23 @@ async def begin(context: Context, staff: StaffRow) -> int:
     fields = Fields(areas=(staff.area_id,))
     async with context.database.write() as connection:
         return await drafts.create(connection, staff.id, staff.area_id, fields, context.clock())
+
+
+async def correction(context: Context, staff: StaffRow, code: str) -> int:
+    """A draft that is to correct an announcement: its words and audience are there to be changed; returns its id.
+
+    Raises `NotFound`, `NotAllowed` when its audience is not all theirs.
+    """
+    _must_announce(staff)
+    now = context.clock()
+    async with context.database.write() as connection:
+        row = await seen.find(connection, code, staff.path)
+        await must_own(connection, row, staff)
+        audience = await areas.in_use(connection, await notices.audience_of(connection, row.announcement_id))
+        still = row.valid_until if row.valid_until is not None and row.valid_until > now else None
+        fields = Fields(title=row.title, body=row.body, kind=row.kind, urgency=row.urgency, valid_until=still,
+                        supersedes=row.announcement, areas=tuple(area.id for area in audience))  # fmt: skip
+        return await drafts.create(connection, staff.id, staff.area_id, fields, now)
 
 
 async def unfinished(context: Context, staff: StaffRow) -> list[DraftRow]:

@@ -8,12 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.curves import Point, axis, curve
 from announcements.deliveries import MAY_RESEND
-from announcements.mistakes import NotAllowed, NotFound
+from announcements.mistakes import NotFound
 from announcements.permissions import Permission, may
 from announcements.phrases import phrase
 from announcements.types import NOT_OUT_YET, AnnouncementState, AreaKind, DeliveryState, Outcome
 from bot.context import Context
-from bot.office.announcing import must_own
 from bot.office.overviews import Latest, with_figures
 from db import areas, curves, deliveries, notice_lists, notices, reach, seen, standings
 from db.areas import AreaRow
@@ -35,9 +34,10 @@ class NoticeView:
     author: str
     corrected_by: str | None
     whole: bool
-    report: Report | None
-    deliveries: Sequence[DeliveryRow]
-    recorders: Sequence[Recorder]
+    report: Report | None = None
+    deliveries: Sequence[DeliveryRow] = ()
+    recorders: Sequence[Recorder] = ()
+    points: Sequence[Point] = ()
 
     def expired(self, now: datetime) -> bool:
         return self.row.valid_until is not None and self.row.valid_until <= now
@@ -82,28 +82,18 @@ async def view(context: Context, code: str, staff: StaffRow) -> NoticeView:
     """The notice as far as `staff` reaches. Raises `NotFound`."""
     async with context.database.read() as connection:
         row = await seen.find(connection, code, staff.path)
-        out = row.published_at is not None
         audience = await areas.by_ids(connection, await notices.audience_of(connection, row.announcement_id))
-        return NoticeView(
-            row=row,
-            audience=audience,
-            author=await notice_lists.author(connection, row.created_by) or "" if row.created_by else "",
-            corrected_by=await notice_lists.corrected_by(connection, row.announcement_id),
-            whole=await _owns(connection, row, staff),
-            report=await reach.report_below(connection, row.id, row.published_at, staff.path) if out else None,
-            deliveries=await deliveries.listing(connection, row.id, list(DeliveryState), under=staff.path)
-            if out
-            else [],
-            recorders=await standings.recorders(connection, row.id, staff.path) if out else [],
+        author, corrected_by = await notice_lists.origin(connection, row.announcement_id)
+        planned = NoticeView(row, audience, author, corrected_by, all(staff.reaches(area.path) for area in audience))
+        if row.published_at is None:
+            return planned
+        return replace(
+            planned,
+            report=await reach.report_below(connection, row.id, row.published_at, staff.path),
+            deliveries=await deliveries.listing(connection, row.id, list(DeliveryState), under=staff.path),
+            recorders=await standings.recorders(connection, row.id, staff.path),
+            points=await _points(context, connection, row, staff.path),
         )
-
-
-async def _owns(connection: AsyncConnection, row: BroadcastRow, staff: StaffRow) -> bool:
-    try:
-        await must_own(connection, row, staff)
-    except NotAllowed:
-        return False
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +108,19 @@ async def growth(context: Context, code: str, staff: StaffRow) -> Growth:
     """How acknowledgements of their households came in. Raises `NotFound`."""
     async with context.database.read() as connection:
         row = await seen.find(connection, code, staff.path)
-        last = await curves.last_answer(connection, row.id, staff.path)
-        if last is None:
-            return Growth((), 0)
-        time = axis(row.published_at or row.due_at, last)
-        found = await curves.buckets(connection, row.id, staff.path, start=time.start, seconds=time.seconds)
         totals = await reach.totals_under(connection, [row.id], staff.path)
-    points = curve(time, [(one.number, one.acknowledged, one.told) for one in found])
-    return Growth([replace(one, at=context.local(one.at)) for one in points], totals[row.id].audience)
+        points = await _points(context, connection, row, staff.path)
+    return Growth(points, totals[row.id].audience if row.id in totals else 0)
+
+
+async def _points(context: Context, connection: AsyncConnection, row: BroadcastRow, path: str) -> list[Point]:
+    last = await curves.last_answer(connection, row.id, path)
+    if last is None:
+        return []
+    time = axis(row.published_at or row.due_at, last)
+    counted = await curves.buckets(connection, row.id, path, start=time.start, seconds=time.seconds)
+    points = curve(time, [(one.number, one.acknowledged, one.told) for one in counted])
+    return [replace(one, at=context.local(one.at)) for one in points]
 
 
 @dataclass(frozen=True, slots=True)

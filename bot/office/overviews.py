@@ -11,7 +11,9 @@ from announcements.quiet_groups import Quiet
 from announcements.reach import Figures
 from announcements.types import AnnouncementState
 from bot.context import Context
+from bot.office import approving
 from db import areas, notice_lists, notices, people, reach, stuck
+from db.lifecycle import Proposal
 from db.notices import BroadcastRow
 from db.people import StaffRow
 from db.stuck import DownAccount, Going, LostChat, StuckDeliveries
@@ -61,6 +63,7 @@ class Overview:
     going: Sequence[Going]
     upcoming: Sequence[BroadcastRow]
     stuck: Stuck
+    waiting: Sequence[Proposal]  # for the word of whoever looks
     latest: Sequence[Latest]
     quiet: Sequence[Quiet]
     names: dict[int, str]
@@ -68,8 +71,9 @@ class Overview:
 
 
 async def overview(context: Context, staff: StaffRow) -> Overview:
-    """Everything the dashboard of `staff` shows, at one moment."""
+    """Everything the dashboard of `staff` shows."""
     now, path = context.clock(), staff.path
+    waiting = await approving.waiting_for(context, staff)
     async with context.database.read() as connection:
         rows = await notices.latest_under(connection, path, LOOKED_AT)
         upcoming = await notice_lists.upcoming(connection, path, SHOWN)
@@ -79,6 +83,7 @@ async def overview(context: Context, staff: StaffRow) -> Overview:
             going=[one for one in going if now - one.since <= SLOW],
             upcoming=upcoming,
             stuck=await _stuck(connection, rows, going, path, now),
+            waiting=waiting,
             latest=await with_figures(connection, rows[:SHOWN], path),
             quiet=quiet,
             names=await areas.names(connection) if quiet else {},

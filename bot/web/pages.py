@@ -20,6 +20,7 @@ from announcements.phones import show_phone
 from announcements.reach import Figures, Standing
 from announcements.rendering import label, moment_words, phrase, span_words
 from announcements.types import Grade, Outcome
+from bot.web.bars import bar, sign
 from bot.web.paragraphs import paragraphs
 from bot.web.problems import Refusal
 from bot.web.wording import say
@@ -44,7 +45,8 @@ class Pages:
         )
         self._environment.globals.update(
             commune=commune, public_url=public_url, static=static_address, say=say, phrase=phrase, label=label,
-            phone=show_phone, standing_words=partial(standing_words, zone=zone), Outcome=Outcome, Grade=Grade,
+            phone=show_phone, bar=bar, sign=sign,
+            standing_words=partial(standing_words, zone=zone), Outcome=Outcome, Grade=Grade,
         )  # fmt: skip
         self._environment.filters.update(
             moment=lambda moment: moment_words(moment.astimezone(zone)),

@@ -19,6 +19,7 @@ from bot.web.composer import listing as drafts
 from bot.web.composer.presence import Presence
 from bot.web.dashboard import listing as notice_listing
 from bot.web.dashboard import notice, remedies
+from bot.web.dashboard.shared_views import NoticeViews
 from bot.web.dashboard.watching import Watching
 from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
@@ -71,6 +72,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.office = Office(context, pages, SessionCookie(https=https))
     app.state.presence = Presence()
     app.state.watching = Watching(context)
+    app.state.notice_views = NoticeViews(context, pages)
     app.include_router(health(context.database))
     for router in ROUTERS:
         app.include_router(router)

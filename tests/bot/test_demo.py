@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import signal
 import socket
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from announcements.reach import Figures
@@ -245,6 +247,16 @@ async def test_the_command_plays_the_evening_and_prints_the_report(tmp_path: Pat
     assert names_in(tmp_path) == []
 
 
+async def signs_in(said: str) -> None:
+    """The link that was printed last opens the dashboard, alive with the notice."""
+    link = re.findall(r"http://\S+/login/[\w-]+", said)[-1]
+    async with httpx.AsyncClient(follow_redirects=True, trust_env=False) as browser:
+        page = await browser.post(link)
+    assert page.status_code == 200
+    assert "Mời họp thôn" in page.text
+    assert "có tin" in page.text
+
+
 @pytest.mark.whole
 async def test_without_exit_when_done_the_board_stays_until_sigterm_and_the_folder_goes(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
@@ -260,6 +272,7 @@ async def test_without_exit_when_done_the_board_stays_until_sigterm_and_the_fold
                 assert some, f"the demo ended by itself:\n{said}"
                 said += some.decode()
         assert "nhập mã thẻ" in said
+        await signs_in(said)
         assert [name[:9] for name in names_in(tmp_path)] == ["loa-demo-"]
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0

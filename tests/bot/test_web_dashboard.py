@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from announcements.channels import RefusedReason
-from announcements.types import DeliveryState, How, Reason, Role
+from announcements.types import AnnouncementState, DeliveryState, How, Reason, Role
 from bot.office import recording
 from db import accounts, chats, people
 from db.board import Notice
@@ -226,6 +226,31 @@ async def test_withdrawing_asks_first_and_is_for_those_who_own_the_audience(vill
             done = await browser.post(f"/notices/{notice.code}/withdraw")
             assert (done.status_code, done.headers["location"]) == (303, f"/notices/{notice.code}?ok=withdrawn")
     assert "đã được thu hồi" in await page(village, Role.SECRETARY, "", f"/notices/{notice.code}")
+
+
+async def test_a_correction_starts_as_a_draft_with_the_old_words(village: Village) -> None:
+    notice = await village.announce("Họp lúc bảy giờ", to=("Thu Quế",))
+    assert "Đính chính" in await page(village, Role.SECRETARY, "", f"/notices/{notice.code}")
+    async with await village.sign_in(Role.SECRETARY, "") as browser:
+        begun = await browser.post("/compose", data={"supersedes": notice.announcement})
+        draft = await browser.get(begun.headers["location"])
+    assert "Họp lúc bảy giờ" in draft.text
+    assert notice.announcement in draft.text
+    async with await village.sign_in(Role.VILLAGE_HEAD, "Thống Nhất") as browser:
+        assert (await browser.post("/compose", data={"supersedes": notice.announcement})).status_code == 404
+
+
+async def test_what_waits_for_approval_is_offered_to_whoever_may_approve_only(village: Village) -> None:
+    author = await village.staff(Role.VILLAGE_HEAD, "Thu Quế")
+    code = await village.schedule("Thu quỹ", by=author)
+    b = t.broadcast
+    async with village.context.database.write() as connection:
+        await connection.execute(update(b).values(state=AnnouncementState.PROPOSED))
+    assert f"/approvals/{code}" in await page(village, Role.SECRETARY, "", "/")
+    assert "Thu quỹ" not in await page(village, Role.GROUP_LEADER, "Thu Quế 1", "/")
+    assert "Thu quỹ" not in await page(village, Role.GROUP_LEADER, "Thu Quế 1", "/notices")
+    await page(village, Role.GROUP_LEADER, "Thu Quế 1", f"/notices/{code}", 404)
+    assert "Đang chờ duyệt" in await page(village, Role.VILLAGE_HEAD, "Thu Quế", f"/notices/{code}")
 
 
 async def test_quiet_groups_are_named_with_their_village(village: Village) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -23,9 +23,10 @@ async def listing(
 
 
 @router.post("/compose")
-async def begin(office: TheOffice, visitor: Announcer) -> Response:
-    """A new draft."""
-    draft = await drafting.begin(office.context, visitor.staff)
+async def begin(office: TheOffice, visitor: Announcer, supersedes: Annotated[str, Form()] = "") -> Response:
+    """A new draft; with a notice's code one that corrects it."""
+    context, staff = office.context, visitor.staff
+    draft = await (drafting.correction(context, staff, supersedes) if supersedes else drafting.begin(context, staff))
     return RedirectResponse(f"/compose/{draft}", 303, PRIVATE)
 
 

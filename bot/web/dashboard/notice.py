@@ -6,11 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from announcements.curves import milestones
-from announcements.deliveries import MAY_RESEND
 from announcements.types import Outcome
 from bot.curve_charts import curve_svg
 from bot.office import notice_views
+from bot.web.dashboard.shared_views import NoticeViews
 from bot.web.dashboard.watching import Full, Watching
 from bot.web.dashboard.words import show
 from bot.web.office.parts import SignedIn, TheOffice
@@ -30,22 +29,9 @@ CURVE = {
 @router.api_route("/notices/{code}", methods=["GET", "HEAD"])
 async def notice(code: str, request: Request, office: TheOffice, visitor: SignedIn, ok: str = "") -> Response:
     """The notice as far as one reaches. `ok` says what was done just now."""
-    now = office.context.clock()
-    view = await notice_views.view(office.context, code, visitor.staff)
-    growth = await notice_views.growth(office.context, code, visitor.staff)
-    return show(
-        request,
-        office,
-        visitor,
-        "staff_notice.html",
-        view=view,
-        row=view.row,
-        expired=view.expired(now),
-        resendable=view.resendable(now),
-        troubled=[one for one in view.deliveries if one.state in MAY_RESEND],
-        milestones=milestones(growth.points),
-        done=ok,
-    )
+    views: NoticeViews = request.app.state.notice_views
+    shared = await views.get(code, visitor.staff)
+    return office.page(request, "staff_notice.html", shared=shared, done=ok)
 
 
 @router.api_route("/notices/{code}/areas/{area}", methods=["GET", "HEAD"])

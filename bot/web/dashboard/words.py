@@ -8,7 +8,7 @@ from starlette.responses import Response
 from announcements.channels import Moved, Refused, RefusedReason, SlowDown, TryLater, Unsure
 from announcements.permissions import Permission, may
 from announcements.phrases import label
-from announcements.types import ChannelKind, Grade
+from announcements.types import ChannelKind, Grade, Role
 from bot.office.access import Visitor
 from bot.web.office.navigation import menu
 from bot.web.office.parts import Office
@@ -53,18 +53,19 @@ def grade_words(name: str) -> str:
     return label(Grade(name))
 
 
+def tools(role: Role) -> dict[str, Any]:
+    """The words above, what `role` may do and, by name, the pages of its menu: for the templates."""
+    return {
+        "refused_words": refused_words,
+        "delivery_words": delivery_words,
+        "channel_words": channel_words,
+        "grade_words": grade_words,
+        "places": {entry.name: entry.path for entry in menu(role)},
+        "may_announce": may(role, Permission.ANNOUNCE),
+        "may_record": may(role, Permission.RECORD),
+    }
+
+
 def show(request: Request, office: Office, visitor: Visitor, template: str, **values: Any) -> Response:
-    """A page with the words above, with what the visitor's role may do and, by name, the pages of their menu."""
-    role = visitor.staff.role
-    return office.page(
-        request,
-        template,
-        refused_words=refused_words,
-        delivery_words=delivery_words,
-        channel_words=channel_words,
-        grade_words=grade_words,
-        places={entry.name: entry.path for entry in menu(role)},
-        may_announce=may(role, Permission.ANNOUNCE),
-        may_record=may(role, Permission.RECORD),
-        **values,
-    )
+    """A page with the tools of the visitor's role."""
+    return office.page(request, template, **tools(visitor.staff.role), **values)
