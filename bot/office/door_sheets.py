@@ -18,7 +18,7 @@ from db.doors import Door
 from db.notices import BroadcastRow
 from db.people import StaffRow
 
-MOST_DOORS = 2_000  # in one file: 170 pages; they take 12 seconds, most of it the QR codes, and 500 MB
+MOST_DOORS = 2_000  # in one file: 170 pages; they take 5 seconds of a processor and 550 MB
 SHORT = 420  # characters of the notice on the first page of every group
 WAYS = sorted(IN_PERSON, key=list(How).index)
 

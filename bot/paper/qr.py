@@ -1,14 +1,10 @@
 """QR codes of addresses."""
 
-from io import BytesIO
+from zxingcpp import BarcodeFormat, create_barcode, write_barcode_to_svg
 
-import segno
-
-QUIET = 4  # modules of white around it, as the standard asks
+LEVEL = "Q"  # it still scans with a quarter of it soiled or folded
 
 
 def qr_svg(address: str) -> str:
-    """An SVG picture of 2 kB. Error correction Q: it still scans with a quarter of it soiled or folded."""
-    file = BytesIO()
-    segno.make_qr(address, error="q").save(file, kind="svg", xmldecl=False, omitsize=True, border=QUIET, nl=False)
-    return file.getvalue().decode()
+    """An SVG picture of 3 kB, with the white around it that the standard asks for."""
+    return write_barcode_to_svg(create_barcode(address, BarcodeFormat.QRCode, ec_level=LEVEL), add_quiet_zones=True)
