@@ -2,6 +2,7 @@
 
 DELAYS = (10.0, 30.0, 60.0, 300.0, 900.0)  # seconds after the first, second, … attempt
 MOST_ATTEMPTS = len(DELAYS) + 1
+ACCOUNT_REST = 60.0  # seconds an account that was refused as a whole is left alone before the next try
 
 
 def delay_after(attempts: int) -> float | None:

@@ -6,7 +6,7 @@ The letters are those of the diagram in docs/architecture.md.
 
 from dataclasses import dataclass
 
-from announcements.backoff import delay_after
+from announcements.backoff import ACCOUNT_REST, delay_after
 from announcements.channels import (
     ACCOUNT_IS_DOWN,
     CHAT_IS_LOST,
@@ -63,12 +63,10 @@ def after_error(error: ChannelError, urgency: Urgency, attempts: int) -> Decisio
     match error:
         case SlowDown(after=pause):
             return Decision(S.QUEUED, wait=pause, give_back=True)
+        case Refused(reason=reason) if reason in ACCOUNT_IS_DOWN:  # says nothing about this message: it waits
+            return Decision(S.QUEUED, wait=ACCOUNT_REST, give_back=True, account_down=reason)
         case Refused(reason=reason):
-            return Decision(
-                S.FAILED,
-                chat_lost=reason if reason in CHAT_IS_LOST else None,
-                account_down=reason if reason in ACCOUNT_IS_DOWN else None,
-            )
+            return Decision(S.FAILED, chat_lost=reason if reason in CHAT_IS_LOST else None)
         case Moved():  # its new address was tried already
             return Decision(S.FAILED, chat_lost=RefusedReason.CHAT_GONE)
         case TryLater(after=wanted):

@@ -62,11 +62,21 @@ P = TypeVar("P", bound=_Placed)
 
 def top_down(rows: Sequence[P]) -> list[P]:
     """Rows that come level by level, put each behind its parent: siblings keep their order."""
-    places: dict[str, tuple[int, ...]] = {}
-    for number, row in enumerate(rows):
-        above = next((places[path] for path in reversed(ancestors(row.path)[:-1]) if path in places), ())
-        places[row.path] = (*above, number)
-    return sorted(rows, key=lambda row: places[row.path])
+    under: dict[str, list[P]] = {}
+    top: list[P] = []
+    for row in rows:
+        above = row.path[:-STEP]
+        while above and above not in under:  # a level that isn't asked for
+            above = above[:-STEP]
+        (under[above] if above else top).append(row)
+        under[row.path] = []
+    in_order: list[P] = []
+    waiting = top[::-1]
+    while waiting:
+        row = waiting.pop()
+        in_order.append(row)
+        waiting += reversed(under[row.path])
+    return in_order
 
 
 async def tree(connection: AsyncConnection, *, under: str | None = None) -> list[AreaRow]:

@@ -1,13 +1,14 @@
 """Presses of people who are not linked yet: kept, and counted for their household once they are.
 
-`keep` is called by `db/presses.py`, `credit` by `db/identities.py` in the transaction that links.
+`keep` is called by `db/presses.py`, `credit` by `db/identities.py` in the transaction that links, `forget` by
+`scheduler/upkeep.py`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, and_, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,3 +90,16 @@ async def credit(connection: AsyncConnection, channel: ChannelKind, external_id:
     ]
     results = await answers.record(connection, records)
     return sum(result.verdict is not Verdict.NOT_IN_AUDIENCE for result in results)
+
+
+async def forget(connection: AsyncConnection, before: datetime, now: datetime) -> int:
+    """Delete presses made before `before` under notices that are no longer of use: withdrawn, past their validity or
+    without one. Returns how many."""
+    waiting, b, a = t.pending_press, t.broadcast, t.announcement
+    of_use = (
+        select(b.c.id)
+        .join(a, a.c.id == b.c.announcement_id)
+        .where(and_(b.c.id == waiting.c.broadcast_id, b.c.state != AnnouncementState.WITHDRAWN, a.c.valid_until > now))
+        .exists()
+    )
+    return (await connection.execute(delete(waiting).where(waiting.c.pressed_at < before, ~of_use))).rowcount

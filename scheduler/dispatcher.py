@@ -1,7 +1,8 @@
 """The dispatcher of one account, one pass: claim, pace, send, settle.
 
 A claim is committed before the network is touched, and only what pace and room allow is claimed: whatever dies with
-this process was really on its way. Settlements share their commits (`db/writer.py`).
+this process was on its way, or next in line for a hand that comes free. Settlements share their commits
+(`db/writer.py`), and a delivery that only waits for its own holds no hand.
 """
 
 import asyncio
@@ -10,32 +11,29 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from announcements.backoff import ACCOUNT_REST
 from announcements.channels import Channel, ChannelError, Message, Moved, Posted, SlowDown, TryLater, Unsure
-from announcements.deliveries import Decision, after_error
-from announcements.types import DeliveryState
-from db import accounts, chats, outbox
+from announcements.deliveries import after_error
+from db import chats, outbox
 from db.engine import Database
 from db.outbox import Claimed, Settlement
 from db.writer import Apply, Writer
 from scheduler.clock import Clock
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
+from scheduler.outcomes import Outcome, Outcomes
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
 IDLE = 5.0  # seconds between looks when nothing rings: another process may have queued something
-ACCOUNT_REST = 60.0  # seconds an account that was refused as a whole is left alone before the next try
 DRAIN = 25.0  # seconds given to what is in flight when stopping
 SETTLE_AGAIN = (0.5, 2.0, 5.0, 10.0)  # seconds between attempts to write an outcome; together less than a lease
-
-Note = tuple[Apply[Any, Any], object]  # something learnt on the way, for the writer
-Attempt = tuple[Settlement, list[Note]]
 
 
 @dataclass(slots=True)
@@ -51,9 +49,18 @@ class Dispatcher:
     lease: str
     clock: Clock
     monotonic: Callable[[], float] = time.monotonic
-    _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)
-    _unpaced: set[int] = field(default_factory=set)  # claimed, and not yet counted by the limiter
+    _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)  # claimed, and not yet settled
+    _unpaced: set[int] = field(default_factory=set)  # of these: not yet counted by the limiter
+    _unsent: set[int] = field(default_factory=set)  # of these: no answer yet
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _hands: asyncio.Semaphore = field(init=False)
+    _outcomes: Outcomes = field(init=False)
+    _account_down: bool = False
+    _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self._hands = asyncio.Semaphore(self.channel.limits.concurrency)
+        self._outcomes = Outcomes(self.account, self.lease, self.clock)
 
     def ring(self) -> None:
         """There may be work."""
@@ -71,6 +78,7 @@ class Dispatcher:
                                   extra={"action": "dispatch_failed"})  # fmt: skip
                     await asyncio.sleep(1.0)
         finally:
+            self._stopping = True
             await self.drain()
             renewing.cancel()
             with suppress(asyncio.CancelledError):
@@ -78,25 +86,28 @@ class Dispatcher:
 
     async def _round(self) -> None:
         self._wake.clear()
-        room = self._room()
+        room = self.room()
         if room and await self.step(room) >= room:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), await self._pause(room))
 
-    def _hands(self) -> int:
-        """How many more may be in flight; no crumbs while most are flying."""
-        most = self.channel.limits.concurrency
-        free = most - len(self._flying)
-        return free if free >= max(1, most // 8) else 0
+    def _seats(self) -> int:
+        """How many more may be claimed at most: a hand for each, and a quarter more, so that no hand that comes free
+        waits for the commit of a claim. No crumbs while most are taken."""
+        hands = self.channel.limits.concurrency
+        free = hands + hands // 4 - len(self._unsent)
+        return free if free >= max(1, hands // 8) else 0
 
-    def _room(self) -> int:
-        """How many may be claimed: what pace allows, less what was claimed and has not taken its turn yet."""
-        return max(0, min(self._hands(), self.limiter.free(self.monotonic()) - len(self._unpaced)))
+    def room(self) -> int:
+        """How many may be claimed: what pace allows, less what was claimed and has not taken its turn yet; just one to
+        try with while the account as a whole is refused."""
+        room = max(0, min(self._seats(), self.limiter.free(self.monotonic()) - len(self._unpaced)))
+        return min(room, 0 if self._unsent else 1) if self._account_down else room
 
     async def _pause(self, room: int) -> float:
         """Seconds to sleep unless woken: until a landing, until pace allows more, or until the next delivery is due."""
-        if not self._hands():
+        if not self._seats():
             return IDLE
         if not room:
             return min(IDLE, max(1.0 / self.limiter.per_second, self.limiter.rest(self.monotonic())))
@@ -115,16 +126,22 @@ class Dispatcher:
             task = asyncio.create_task(self._deliver(one), name=f"delivery {one.id}")
             self._flying[one.id] = task
             self._unpaced.add(one.id)
-            task.add_done_callback(partial(self._landed, one.id))
+            self._unsent.add(one.id)
+            task.add_done_callback(partial(self._settled, one.id))
         return len(claimed)
 
-    def _landed(self, delivery: int, _task: asyncio.Task[None]) -> None:
-        self._flying.pop(delivery, None)
+    def _answered(self, delivery: int) -> None:
         self._unpaced.discard(delivery)
-        self._wake.set()
+        self._unsent.discard(delivery)
+        if self._seats():
+            self._wake.set()
+
+    def _settled(self, delivery: int, _task: asyncio.Task[None]) -> None:
+        self._flying.pop(delivery, None)
+        self._answered(delivery)
 
     async def drain(self) -> None:
-        """Wait for what is in flight and its settlement."""
+        """Wait for what is in flight and for its settlement."""
         if self._flying:
             await asyncio.wait(list(self._flying.values()), timeout=DRAIN)
 
@@ -140,13 +157,15 @@ class Dispatcher:
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
-            settlement, notes = await self._attempt(claimed)
-            await self._settle(settlement)
+            async with self._hands:
+                outcome = await self._attempt(claimed)
+            self._answered(claimed.id)
+            await self._settle(outcome.settlement)
         except Exception:
             log.exception("delivery %d could not be settled; its lease will run out", claimed.id,
                           extra={"action": "settle_failed"})  # fmt: skip
             return
-        for apply, intent in notes:
+        for apply, intent in outcome.notes:
             await self._note(apply, intent)
 
     async def _settle(self, settlement: Settlement) -> None:
@@ -171,7 +190,9 @@ class Dispatcher:
         except Exception:
             log.exception("a note of %s was lost", self.account, extra={"action": "note_lost"})
 
-    async def _attempt(self, claimed: Claimed) -> Attempt:
+    async def _attempt(self, claimed: Claimed) -> Outcome:
+        if self._stopping:
+            return self._outcomes.again(claimed, 0.0)
         try:
             words = await self.messages.words(claimed.broadcast_id)
             message = self.messages.message(words, claimed)
@@ -181,7 +202,7 @@ class Dispatcher:
         self._unpaced.discard(claimed.id)
         wait = self.limiter.take(claimed.address, self.monotonic(), message.pieces)
         if wait > 0.0:
-            return self._again(claimed, wait), []
+            return self._outcomes.again(claimed, wait)
         try:
             posted = await self._send(claimed, message)
         except ChannelError as error:
@@ -190,8 +211,8 @@ class Dispatcher:
             log.exception("sending delivery %d broke", claimed.id, extra={"action": "send_broke"})
             return self._failed(claimed, Unsure(type(error).__name__))
         self.messages.learn(posted.uploaded)
-        healthy = (chats.note_health, chats.Health(claimed.chat_id, "", self.clock()))
-        return self._sent(claimed, posted), [healthy] if claimed.chat_was_lost else []
+        was_down, self._account_down = self._account_down, False
+        return self._outcomes.sent(claimed, posted, account_was_down=was_down)
 
     async def _send(self, claimed: Claimed, message: Message) -> Posted:
         try:
@@ -201,55 +222,13 @@ class Dispatcher:
             await self._note(chats.move, move)
             return await self.channel.send(error.new_address, replace(message, done=error.done or message.done))
 
-    def _sent(self, claimed: Claimed, posted: Posted) -> Settlement:
-        return Settlement(
-            claimed.id,
-            self.lease,
-            DeliveryState.SENT,
-            self.clock(),
-            posted=posted.message_ids,
-            button_id=posted.button_id,
-            shown=claimed.received,
-            uploaded=posted.uploaded,
-            account=self.account,
-        )
-
-    def _again(self, claimed: Claimed, wait: float) -> Settlement:
-        now = self.clock()
-        return Settlement(claimed.id, self.lease, DeliveryState.QUEUED, now, next_at=_in(now, wait), give_back=True,
-                          posted=claimed.done)  # fmt: skip
-
-    def _failed(self, claimed: Claimed, error: ChannelError) -> Attempt:
+    def _failed(self, claimed: Claimed, error: ChannelError) -> Outcome:
         decision = after_error(error, claimed.urgency, claimed.attempts)
         if isinstance(error, SlowDown):
             self.limiter.obey(claimed.address, error, self.monotonic())
-        now = self.clock()
+        if decision.account_down is not None:
+            self._account_down = True
+            self.limiter.pause(ACCOUNT_REST, self.monotonic())
         log.info("delivery %d: %s, now %s", claimed.id, type(error).__name__, decision.to,
                  extra={"action": "send_failed"})  # fmt: skip
-        settlement = Settlement(
-            claimed.id,
-            self.lease,
-            decision.to,
-            now,
-            next_at=_in(now, decision.wait) if decision.to is DeliveryState.QUEUED else None,
-            give_back=decision.give_back,
-            posted=error.done or claimed.done,
-            error=f"{type(error).__name__}: {error.detail}" if error.detail else type(error).__name__,
-        )
-        return settlement, self._lessons(claimed, decision)
-
-    def _lessons(self, claimed: Claimed, decision: Decision) -> list[Note]:
-        """What an error says beyond this one delivery: about the chat, about the account."""
-        notes: list[Note] = []
-        if decision.chat_lost is not None:
-            lost = chats.Health(claimed.chat_id, decision.chat_lost.value, self.clock())
-            notes.append((chats.note_health, lost))
-        if decision.account_down is not None:
-            self.limiter.pause(ACCOUNT_REST, self.monotonic())
-            down = accounts.Health(self.account, self.clock(), decision.account_down.value)
-            notes.append((accounts.note_health, down))
-        return notes
-
-
-def _in(now: datetime, seconds: float) -> datetime:
-    return now + timedelta(seconds=seconds)
+        return self._outcomes.failed(claimed, error, decision)

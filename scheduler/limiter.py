@@ -1,10 +1,11 @@
 """Pace: may this chat of this account have a message now, and if not, in how many seconds.
 
 One per account, used by its dispatcher and by the live counters. A sliding window, not a leaking bucket: a bucket lets
-nearly twice the allowance through in its first minute. Memory holds only chats written to within the last minute.
+nearly twice the allowance through in its first minute. Of each chat the times of its last messages are kept, at most
+its allowance of them, and only of chats written to within the last two minutes.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass, field
 
 from announcements.channels import Scope, SlowDown
@@ -13,6 +14,7 @@ WINDOW = 60.0
 ROUNDING = 1e-6  # of a message: adding up hundreds of intervals must not cost one
 # So many chats told to slow down within a second: the platform means the whole account (telegram-api: it never says).
 CHATS_THAT_MEAN_THE_ACCOUNT = 3
+RESTING = 1_000  # chats told to slow down before those that have rested are forgotten
 
 
 @dataclass(slots=True)
@@ -27,17 +29,23 @@ class Limiter:
     per_chat_per_second: float = 0.0
     _next: float = 0.0  # the account's theoretical time of the next message
     _paused_until: float = 0.0
-    _chats: OrderedDict[str, list[float]] = field(default_factory=OrderedDict)
+    _times: dict[str, list[float]] = field(default_factory=dict)  # of chats written to since the last turn
+    _older: dict[str, list[float]] = field(default_factory=dict)  # of the others written to since the turn before
+    _turned: float = float("-inf")
     _resting: dict[str, float] = field(default_factory=dict)
     _told: deque[tuple[float, str]] = field(default_factory=deque)
+    burst: int = field(init=False)
+    """Messages that may go at once: a fifth of a second's, so that any second stays within 1.2 × `per_second`.
 
-    @property
-    def burst(self) -> int:
-        """Messages that may go at once: a fifth of a second's, so that any second stays within 1.2 × `per_second`.
+    At least one, or a slow account would never send.
+    """
+    _most: int = field(init=False)  # of one chat in a minute
+    _remembers: int = field(init=False)  # messages of one chat
 
-        At least one, or a slow account would never send.
-        """
-        return max(1, int(self.per_second / 5 + ROUNDING))
+    def __post_init__(self) -> None:
+        self.burst = max(1, int(self.per_second / 5 + ROUNDING))
+        self._most = max(1, int(self.per_chat_per_minute)) if self.per_chat_per_minute else 0
+        self._remembers = self._most or (1 if self.per_chat_per_second else 0)
 
     def free(self, now: float) -> int:
         """How many messages of one piece the account as a whole may send right now."""
@@ -57,37 +65,52 @@ class Limiter:
 
     def wait(self, chat: str, now: float, pieces: int = 1) -> float:
         """Seconds until `chat` may have `pieces` messages; 0.0 means now. Takes nothing."""
-        until = max(self._account_until(pieces), self._resting.get(chat, 0.0))
-        sent = self._chats.get(chat)
+        return max(0.0, self._until(self._sent_to(chat), chat, now, pieces) - now)
+
+    def _until(self, sent: list[float] | None, chat: str, now: float, pieces: int) -> float:
+        """When it may have them; any past time means now."""
+        until = self._account_until(pieces)
+        if self._resting:
+            until = max(until, self._resting.get(chat, 0.0))
         if sent:
             if self.per_chat_per_second:
                 until = max(until, sent[-1] + 1.0 / self.per_chat_per_second)
-            if self.per_chat_per_minute:
-                recent = [at for at in sent if at > now - WINDOW]
-                over = len(recent) + min(pieces, int(self.per_chat_per_minute)) - int(self.per_chat_per_minute)
-                if over > 0:
-                    until = max(until, recent[over - 1] + WINDOW)
-        return max(0.0, until - now)
+            # So many of the last must be a minute old by then that the rest and the new ones are within the allowance.
+            over = len(sent) + min(pieces, self._most) - self._most
+            if self._most and over > 0:
+                until = max(until, sent[over - 1] + WINDOW)
+        return until
+
+    def _sent_to(self, chat: str) -> list[float] | None:
+        """Times of the last messages to `chat`, the oldest first."""
+        return self._times.get(chat) or self._older.get(chat)
 
     def take(self, chat: str, now: float, pieces: int = 1) -> float:
         """Like `wait`, and when the answer is 0.0 the messages are counted as sent."""
-        wait = self.wait(chat, now, pieces)
-        if wait > 0.0:
-            return wait
+        sent = self._times.get(chat) or self._older.get(chat)
+        until = self._until(sent, chat, now, pieces)
+        if until > now:
+            return until - now
         self._next = max(self._next, now) + pieces / self.per_second
-        if self.per_chat_per_minute or self.per_chat_per_second:
-            sent = self._chats.pop(chat, None)
-            keep = [] if sent is None else [at for at in sent if at > now - WINDOW]
-            keep.extend([now] * pieces)
-            self._chats[chat] = keep  # at the end: the order is by last use
-            self._forget(now)
+        if self._remembers:
+            self._remember(sent, chat, now, pieces)
         return 0.0
+
+    def _remember(self, sent: list[float] | None, chat: str, now: float, pieces: int) -> None:
+        if now - self._turned >= WINDOW:  # who was not written to since the last turn was not within this minute
+            self._older, self._times, self._turned = self._times, {}, now
+        if sent is None:
+            sent = []
+        sent.extend([now] * pieces)
+        if len(sent) > self._remembers:
+            del sent[: -self._remembers]
+        self._times[chat] = sent
 
     def spare(self, chat: str, now: float) -> float:
         """How many more messages `chat` may have within the minute."""
         if not self.per_chat_per_minute:
             return float("inf")
-        return self.per_chat_per_minute - sum(at > now - WINDOW for at in self._chats.get(chat, ()))
+        return self.per_chat_per_minute - sum(at > now - WINDOW for at in self._sent_to(chat) or ())
 
     def obey(self, chat: str, error: SlowDown, now: float) -> None:
         """The platform asked for a pause while we wrote to `chat`."""
@@ -104,19 +127,9 @@ class Limiter:
             self._told.popleft()
         if len({told for _, told in self._told}) >= CHATS_THAT_MEAN_THE_ACCOUNT:
             self.pause(seconds, now)
+        if len(self._resting) > RESTING:
+            self._resting = {chat: until for chat, until in self._resting.items() if until > now}
 
     def pause(self, seconds: float, now: float) -> None:
         """Nothing from this account for `seconds`."""
         self._paused_until = max(self._paused_until, now + seconds)
-
-    def _forget(self, now: float) -> None:
-        """Drop two idle chats for each message taken: amortised constant, and the past never piles up."""
-        for _ in range(2):
-            if not self._chats:
-                return
-            chat, sent = next(iter(self._chats.items()))
-            if sent[-1] > now - WINDOW:
-                break
-            del self._chats[chat]
-        if len(self._resting) > 1_000:
-            self._resting = {chat: until for chat, until in self._resting.items() if until > now}

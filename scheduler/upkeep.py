@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import api_answers, drafts, inbox, lifecycle, outbox, sessions, taps
+from db import api_answers, drafts, inbox, lifecycle, outbox, pending, sessions, taps
 from db.engine import Database
 
 log = logging.getLogger(__name__)
@@ -13,6 +13,7 @@ TAPS_KEPT = timedelta(days=30)  # a telephone that was off for longer has lost i
 SESSIONS_KEPT = timedelta(days=30)  # after they were over: long enough to be asked about
 DRAFTS_KEPT = timedelta(days=60)  # since they were last touched
 DELETED_DRAFTS_KEPT = timedelta(days=1)  # long enough to want one back
+PRESSES_KEPT = timedelta(days=30)  # of people who were never linked
 INBOX_KEPT = timedelta(days=7)  # handled updates hold people's words: no longer than a fault needs to be found
 
 
@@ -46,6 +47,12 @@ async def forget_answers(database: Database, now: datetime) -> int:
 async def forget_updates(database: Database, now: datetime) -> int:
     async with database.write() as connection:
         return await inbox.forget(connection, now - INBOX_KEPT)
+
+
+async def forget_presses(database: Database, now: datetime) -> int:
+    """Presses of people who never said who they are, under notices that are over."""
+    async with database.write() as connection:
+        return await pending.forget(connection, now - PRESSES_KEPT, now)
 
 
 async def forget_sessions(database: Database, now: datetime) -> int:

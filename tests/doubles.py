@@ -25,15 +25,19 @@ class ScriptedChannel:
     edits: list[tuple[str, str, Button | None]] = field(default_factory=list)
     edit_script: deque[Exception] = field(default_factory=deque)
     gate: asyncio.Event | None = None  # sends wait for it
+    sending: int = 0  # have begun
+    refused: int = 0  # have ended as the script says
 
     def will(self, address: str, *errors: Exception) -> None:
         """The next sends to `address` end so."""
         self.script[address].extend(errors)
 
     async def send(self, address: str, message: Message) -> Posted:
+        self.sending += 1
         if self.gate is not None:
             await self.gate.wait()
         if self.script[address]:
+            self.refused += 1
             raise self.script[address].popleft()
         self.sent.append((address, message))
         number = str(len(self.sent))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from announcements.backoff import DELAYS, MOST_ATTEMPTS, delay_after
+from announcements.backoff import ACCOUNT_REST, DELAYS, MOST_ATTEMPTS, delay_after
 from announcements.channels import ChannelError, Moved, Refused, RefusedReason, Scope, SlowDown, TryLater, Unsure
 from announcements.deliveries import ARROWS, Decision, after_error, after_lease, may_go
 from announcements.types import DeliveryState, Urgency
@@ -52,15 +52,25 @@ def test_each_error_says_what_to_do_next(
     assert after_error(error, urgency, attempts) == decision
 
 
-@pytest.mark.parametrize("reason", RefusedReason)
+DOWN = frozenset({RefusedReason.UNAUTHORISED, RefusedReason.QUOTA})
+
+
+@pytest.mark.parametrize("reason", sorted(set(RefusedReason) - DOWN))
 @pytest.mark.parametrize("urgency", Urgency)
-def test_a_refusal_is_final_and_says_what_is_lost(reason: RefusedReason, urgency: Urgency) -> None:
-    decision = after_error(Refused(reason), urgency, FIRST)
-    assert decision.to is S.FAILED
+def test_a_refusal_of_a_message_or_chat_is_final_and_says_what_is_lost(reason: RefusedReason, urgency: Urgency) -> None:
     lost = {RefusedReason.BLOCKED, RefusedReason.CHAT_GONE, RefusedReason.NO_RIGHTS}
-    down = {RefusedReason.UNAUTHORISED, RefusedReason.QUOTA}
-    assert decision.chat_lost == (reason if reason in lost else None)
-    assert decision.account_down == (reason if reason in down else None)
+    decision = after_error(Refused(reason), urgency, FIRST)
+    assert decision == Decision(S.FAILED, chat_lost=reason if reason in lost else None)
+
+
+@pytest.mark.parametrize("reason", sorted(DOWN))
+@pytest.mark.parametrize("urgency", Urgency)
+@pytest.mark.parametrize("attempts", [FIRST, 100])
+def test_while_the_account_is_refused_a_message_waits_and_uses_nothing_up(
+    reason: RefusedReason, urgency: Urgency, attempts: int
+) -> None:
+    decision = after_error(Refused(reason), urgency, attempts)
+    assert decision == Decision(S.QUEUED, wait=ACCOUNT_REST, give_back=True, account_down=reason)
 
 
 @pytest.mark.parametrize(("urgency", "to"), [(0, S.UNCONFIRMED), (1, S.QUEUED), (2, S.QUEUED)])

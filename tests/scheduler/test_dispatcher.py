@@ -57,6 +57,16 @@ class Desk:
         await self.dispatcher.drain()
         return claimed
 
+    async def begin(self) -> int:
+        """Claim what there is room for and begin to send it."""
+        room = self.dispatcher.room()
+        return await self.dispatcher.step(room) if room else 0
+
+    async def work(self) -> None:
+        """What there is room for, to its end."""
+        await self.begin()
+        await self.dispatcher.drain()
+
     async def rows(self, broadcast_id: int) -> list[DeliveryRow]:
         async with self.database.read() as connection:
             return await deliveries.listing(connection, broadcast_id, list(DeliveryState))
@@ -175,6 +185,68 @@ async def test_a_refused_token_stops_the_account_and_keeps_the_rest_queued(desk:
     assert desk.dispatcher.limiter.free(desk.clock.monotonic()) == 0
     async with desk.database.read() as connection:
         assert [one.down_reason for one in await accounts.everything(connection)] == ["unauthorised"]
+
+
+async def test_while_a_token_is_refused_everything_waits_and_goes_out_once_it_works(
+    desk: Desk, commune: Commune
+) -> None:
+    for area in [*commune.villages.values(), *commune.groups.values()]:
+        desk.channel.will(f"-100{area.id:05}", *[Refused(RefusedReason.UNAUTHORISED)] * 20)
+    row = await make_broadcast(desk.database, [commune.root])
+    await desk.step(3)
+    assert await desk.step(3) == 3  # what was claimed with them is put back as well, untried
+    rows = await desk.rows(row.id)
+    assert [(one.state, one.attempts) for one in rows] == [(DeliveryState.QUEUED, 0)] * 6
+    tried = desk.channel.refused
+    for _ in range(8):
+        desk.clock.move(60.1)
+        await desk.work()
+    assert desk.channel.refused == tried + 8  # one a minute, to find out
+    desk.channel.script.clear()
+    desk.clock.move(60.1)
+    await desk.work()
+    await desk.work()
+    assert [(one.state, one.attempts) for one in await desk.rows(row.id)] == [(DeliveryState.SENT, 1)] * 6
+    async with desk.database.read() as connection:
+        assert [one.down_reason for one in await accounts.everything(connection)] == [""]
+
+
+async def test_no_more_are_sent_at_once_than_there_are_hands_and_the_next_stand_ready(
+    database: Database, writer: Writer, desk: Desk, commune: Commune
+) -> None:
+    narrow = Desk(database, writer, Limits(text_length=4096, per_second=1_000, concurrency=4))
+    await make_broadcast(database, [commune.root])
+    narrow.channel.gate = asyncio.Event()
+    assert await narrow.begin() == 5
+    await asyncio.sleep(0.2)
+    assert narrow.channel.sending == 4
+    assert await narrow.begin() == 0
+    narrow.channel.gate.set()
+    await narrow.dispatcher.drain()
+    assert len(narrow.channel.sent) == 5
+
+
+async def test_what_only_stood_ready_is_put_back_when_stopping(
+    database: Database, writer: Writer, desk: Desk, commune: Commune
+) -> None:
+    narrow = Desk(database, writer, Limits(text_length=4096, per_second=1_000, concurrency=4))
+    row = await make_broadcast(database, [commune.root])
+    narrow.channel.gate = asyncio.Event()
+    stop = asyncio.Event()
+    running = asyncio.create_task(narrow.dispatcher.run(stop))
+    async with asyncio.timeout(10):
+        while narrow.channel.sending < 4:  # noqa: ASYNC110 - it has no event for that
+            await asyncio.sleep(0.01)
+        stop.set()
+        narrow.dispatcher.ring()
+        await asyncio.sleep(0.1)
+        narrow.channel.gate.set()
+        await running
+    rows = await narrow.rows(row.id)
+    assert (
+        sorted((one.state, one.attempts) for one in rows)
+        == [(DeliveryState.QUEUED, 0)] * 2 + [(DeliveryState.SENT, 1)] * 4
+    )
 
 
 async def test_a_moved_chat_gets_its_message_once_at_the_new_address(desk: Desk, commune: Commune) -> None:

@@ -68,11 +68,34 @@ def test_what_is_free_can_be_taken_by_different_chats() -> None:
     assert limiter.take("one more", 100.0) > 0.0
 
 
-def test_memory_holds_the_last_minute_only() -> None:
+def kept(limiter: Limiter) -> list[list[float]]:
+    """What it remembers of each chat."""
+    return [*limiter._times.values(), *limiter._older.values()]
+
+
+def test_memory_holds_the_last_two_minutes_only() -> None:
     limiter = Limiter(per_second=1e9, per_chat_per_minute=20)
     for chat in range(5_000):
         limiter.take(str(chat), chat * 0.1)
-    assert len(limiter._chats) < 700
+    assert 600 <= len(kept(limiter)) <= 1_200
+
+
+def test_of_a_chat_no_more_is_remembered_than_it_may_have_in_a_minute() -> None:
+    limiter = Limiter(per_second=1e9, per_chat_per_minute=3)
+    for second in range(300):
+        limiter.take("a", float(second))
+        limiter.take("a", float(second), pieces=7)
+    assert max(map(len, kept(limiter))) == 3
+
+
+def test_a_chat_written_to_before_the_memory_turned_is_still_held_back() -> None:
+    limiter = Limiter(per_second=1e9, per_chat_per_minute=2)
+    limiter.take("b", 0.0)
+    assert [limiter.take("a", 59.0), limiter.take("a", 59.0)] == [0.0, 0.0]
+    limiter.take("b", 61.0)  # turns
+    assert limiter.take("a", 62.0) == pytest.approx(57.0)
+    assert limiter.spare("a", 62.0) == 0.0
+    assert limiter.take("a", 119.0) == 0.0
 
 
 @pytest.mark.parametrize("per_second", [0.2, 1.0, 3.0, 4.9])

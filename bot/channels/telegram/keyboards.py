@@ -5,6 +5,7 @@ The conversations build these; `sender` turns them into the platform's markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from telegram import (
     InlineKeyboardButton,
@@ -51,6 +52,12 @@ Keyboard = Rows | PhoneRequest | NoKeyboard
 def inline(rows: Rows) -> InlineKeyboardMarkup:
     """Rows of at most 8 buttons, 100 in all."""
     return InlineKeyboardMarkup([[_button(one) for one in row] for row in rows])
+
+
+@lru_cache(maxsize=256)
+def one_button(button: Button) -> str:
+    """A single button as the platform's JSON; thousands of chats get the same one."""
+    return inline([[button]]).to_json()
 
 
 def markup(keyboard: Keyboard | None) -> Markup | None:

@@ -1,0 +1,84 @@
+"""How attempts end: the settlement of each delivery, and what its end says about the chat and the account.
+
+Made by `scheduler/dispatcher.py`, which writes them down.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from announcements.channels import ChannelError, Posted
+from announcements.deliveries import Decision
+from announcements.types import DeliveryState
+from db import accounts, chats
+from db.outbox import Claimed, Settlement
+from db.writer import Apply
+from scheduler.clock import Clock
+
+Note = tuple[Apply[Any, Any], object]  # something learnt on the way, for the writer
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`notes` would be learnt again: they may be lost, the settlement may not."""
+
+    settlement: Settlement
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Of the deliveries of one account, claimed under `lease`."""
+
+    account: str
+    lease: str
+    clock: Clock
+
+    def sent(self, claimed: Claimed, posted: Posted, *, account_was_down: bool) -> Outcome:
+        now = self.clock()
+        notes: list[Note] = []
+        if claimed.chat_was_lost:
+            notes.append((chats.note_health, chats.Health(claimed.chat_id, "", now)))
+        if account_was_down:
+            notes.append((accounts.note_health, accounts.Health(self.account, now)))
+        settlement = Settlement(
+            claimed.id,
+            self.lease,
+            DeliveryState.SENT,
+            now,
+            posted=posted.message_ids,
+            button_id=posted.button_id,
+            shown=claimed.received,
+            uploaded=posted.uploaded,
+            account=self.account,
+        )
+        return Outcome(settlement, tuple(notes))
+
+    def again(self, claimed: Claimed, wait: float) -> Outcome:
+        """It was never tried: back to the queue for `wait` seconds, and the attempt doesn't count."""
+        now = self.clock()
+        later = now + timedelta(seconds=wait)
+        return Outcome(
+            Settlement(claimed.id, self.lease, DeliveryState.QUEUED, now, next_at=later, give_back=True,
+                       posted=claimed.done)
+        )  # fmt: skip
+
+    def failed(self, claimed: Claimed, error: ChannelError, decision: Decision) -> Outcome:
+        now = self.clock()
+        later = now + timedelta(seconds=decision.wait)
+        settlement = Settlement(
+            claimed.id,
+            self.lease,
+            decision.to,
+            now,
+            next_at=later if decision.to is DeliveryState.QUEUED else None,
+            give_back=decision.give_back,
+            posted=error.done or claimed.done,
+            error=f"{type(error).__name__}: {error.detail}" if error.detail else type(error).__name__,
+        )
+        notes: list[Note] = []
+        if decision.chat_lost is not None:
+            notes.append((chats.note_health, chats.Health(claimed.chat_id, decision.chat_lost.value, now)))
+        if decision.account_down is not None:
+            notes.append((accounts.note_health, accounts.Health(self.account, now, decision.account_down.value)))
+        return Outcome(settlement, tuple(notes))
