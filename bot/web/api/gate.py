@@ -16,7 +16,7 @@ from db.keys import KeyRow
 from scheduler.limiter import Limiter
 
 PER_MINUTE = 300  # requests of one key in any minute
-PER_SECOND = 1_000  # of all keys together: ten times what the smallest machine bears
+PER_SECOND = 1_000  # requests of all keys together
 OPEN = frozenset({"/v1/openapi.json"})
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="loa"'}
 
