@@ -9,6 +9,7 @@ import pytest
 from announcements.types import Role
 from bot.office import households
 from db.engine import Database
+from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_chats, make_identity
 
@@ -227,3 +228,16 @@ async def test_a_large_file_is_refused_where_none_belongs(office: httpx.AsyncCli
     much = "x" * 100_000
     assert (await office.post("/areas", data={"name": much})).status_code == 413
     assert (await send(office, much)).status_code == 422
+
+
+async def test_a_household_is_reached_whatever_its_code(village: Village, office: httpx.AsyncClient) -> None:
+    odd = "TQ/01?a=b #7%"
+    async with village.context.database.write() as connection:
+        lan = t.household.c.head_name == "Bà Lan"
+        await connection.execute(t.household.update().where(lan).values(code=odd))
+    found = await office.get("/households", params={"q": "lan"})
+    address = found.text.partition('class="row" href="')[2].partition('"')[0]
+    page = await office.get(address)
+    assert "Hộ Bà Lan" in page.text
+    kept = await post(office, address, head_name="Bà Lan", address="Ngõ 3", device="smartphone")
+    assert "Đã lưu." in kept.text
