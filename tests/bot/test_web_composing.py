@@ -116,7 +116,7 @@ async def test_areas_out_of_reach_are_neither_chosen_nor_taken_away(village: Vil
 async def test_the_script_saves_words_and_hears_of_a_conflict(village: Village, head: httpx.AsyncClient) -> None:
     address = await begin(head)
     saved = await head.post(f"{address}/words", data={**WORDS, "version": "1"}, headers=JSON)
-    assert saved.json() == {"version": 2, "message": "Đã lưu lúc 19:00:00"}
+    assert saved.json() == {"version": 2, "message": "Đã lưu lúc 19:00:00", "due": ""}
     again = await head.post(f"{address}/words", data={**WORDS, "version": "1"}, headers=JSON)
     assert again.json()["version"] == 2  # its answer was lost: the same words are no conflict
     async with await village.sign_in(Role.SECRETARY) as office:

@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from announcements.drafts import Draft
 from announcements.permissions import Permission, may
-from announcements.types import Role
-from bot.office import announcing, attachments, drafting
-from db import chats, people
+from announcements.types import AnnouncementState, Kind, Role, Urgency
+from bot.office import attachments
+from db import chats, drafts, notices, people
 from db.drafts import DraftRow, Fields
 from db.engine import Database
-from db.notices import BroadcastRow, NewFile
+from db.notices import BroadcastRow, NewAnnouncement, NewFile
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_chats
 
@@ -153,22 +152,19 @@ class Stage:
     names: dict[str, str]
 
 
-async def drafted(village: Village, area: str) -> DraftRow:
-    """A draft with a file, of somebody over `area`."""
-    _, author = await village.session(Role.VILLAGE_HEAD, area)
-    draft = await drafting.begin(village.context, author)
-    await drafting.save(village.context, author, draft, 1, Fields("Họp", "Mời dự.", areas=(author.area_id,)))
-    return await drafting.add_files(village.context, author, draft, [a_file(village)])
-
-
-async def proposed(village: Village, area: str) -> BroadcastRow:
-    """An announcement with a file that waits for approval, of somebody over `area`."""
-    _, author = await village.session(Role.VILLAGE_HEAD, area)
-    village.context.settings.approval.needed_from = [Role.VILLAGE_HEAD]
-    row = await announcing.announce(village.context, Draft("Họp", "Mời dự."), to=[author.area_code], staff=author,
-                                    files=[a_file(village)])  # fmt: skip
-    village.context.settings.approval.needed_from = []
-    return row
+async def written(village: Village, area: str) -> tuple[DraftRow, BroadcastRow]:
+    """A draft, and an announcement that waits for approval, of somebody over `area`; each with a file."""
+    file, place = a_file(village), village.area(area)
+    author_id = await village.staff(Role.VILLAGE_HEAD, area)
+    new = NewAnnouncement(Kind.NOTICE, Urgency.NORMAL, "Họp", "Mời dự.", [place.id], village.now, created_by=author_id,
+                          files=[file], state=AnnouncementState.PROPOSED)  # fmt: skip
+    async with village.context.database.write() as connection:
+        fields = Fields("Họp", "Mời dự.", areas=(place.id,))
+        draft_id = await drafts.create(connection, author_id, place.id, fields, village.now, files=[file])
+        draft = await drafts.load(connection, draft_id)
+        proposal = await notices.by_id(connection, await notices.create(connection, new, village.now))
+    assert draft is not None
+    return draft, proposal
 
 
 def a_file(village: Village) -> NewFile:
@@ -181,15 +177,15 @@ async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stag
         await village.app.state.watching.close()  # streams end at once
         own = await village.announce(to=("Thu Quế",))
         foreign = await village.announce(to=("Thống Nhất",))
-        drafts = [await drafted(village, area) for area in ("Thu Quế", "Thống Nhất")]
-        proposals = [await proposed(village, area) for area in ("Thu Quế", "Thống Nhất")]
+        draft, proposal = await written(village, "Thu Quế")
+        foreign_draft, foreign_proposal = await written(village, "Thống Nhất")
         names = {
-            "draft": str(drafts[0].id),
-            "foreign draft": str(drafts[1].id),
-            "draft mark": drafts[0].mark,
-            "file": drafts[0].files[0].path,
-            "proposal": proposals[0].announcement,
-            "foreign proposal": proposals[1].announcement,
+            "draft": str(draft.id),
+            "foreign draft": str(foreign_draft.id),
+            "draft mark": draft.mark,
+            "file": draft.files[0].path,
+            "proposal": proposal.announcement,
+            "foreign proposal": foreign_proposal.announcement,
             "notice": own.announcement,
             "foreign notice": foreign.announcement,
             "area": village.area("Thu Quế 1").code,

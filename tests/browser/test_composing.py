@@ -39,6 +39,8 @@ async def begin(site: Site, role: Role = Role.VILLAGE_HEAD, area: str = "Thu Qu�
     page = await site.desk(role, area, size=PHONE, scripts=scripts)
     await page.goto(f"{site.url}/compose")
     await page.get_by_role("button", name="Soạn thông báo mới").click()
+    await page.get_by_label("Tiêu đề").wait_for()
+    await page.wait_for_load_state()  # its scripts, too
     return page
 
 
@@ -69,6 +71,12 @@ async def test_a_village_head_writes_looks_sends_and_thinks_better_of_it(site: S
     await expect(page.get_by_role("heading", name="Trên Telegram")).to_be_visible()
     await expect(page.get_by_text("✅ Đã nhận (0/3)")).to_be_visible()
     await checked(page, "compose-preview")
+    await page.emulate_media(color_scheme="dark")
+    await checked(page, "compose-preview-dark")
+    await page.go_back()
+    await checked(page, "compose-dark")
+    await page.go_forward()
+    await page.emulate_media(color_scheme="light")
     await page.get_by_role("button", name="Gửi thông báo").dblclick()
     await expect(page.get_by_text("sẽ gửi lúc 19:00:10")).to_be_visible()
     await expect(page.locator(".countdown b")).to_have_text("10")
@@ -189,6 +197,14 @@ async def test_ticks_inside_an_area_follow_it_and_the_count_is_the_servers(site:
     await page.reload()
     await expect(page.locator("#do-phu")).to_contain_text("Gửi tới Thôn Thu Quế; Tổ 1, Thôn Thống Nhất: 5 hộ.")
     await expect(page.get_by_label("Thôn Thống Nhất")).not_to_be_checked()
+
+
+async def test_a_set_time_is_said_in_words(site: Site) -> None:
+    page = await begin(site)
+    await expect(page.get_by_label("Ngày giờ gửi")).to_be_hidden()
+    await page.get_by_role("radio", name="Hẹn giờ").check()
+    await page.get_by_label("Ngày giờ gửi").fill("2026-11-25T19:00")
+    await expect(page.get_by_text("19 giờ 00, thứ Tư ngày 25/11/2026")).to_be_visible(timeout=15_000)
 
 
 async def test_a_draft_thrown_away_comes_back(site: Site) -> None:

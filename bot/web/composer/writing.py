@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from announcements.mistakes import Mistake
+from announcements.rendering import moment_words
 from bot.office import drafting
 from bot.office.access import Visitor
 from bot.office.attachments import DOCUMENT_SIZE, MOST, keep_open
@@ -119,9 +120,10 @@ async def words(draft: int, request: Request, office: TheOffice, visitor: Announ
         return JSONResponse({"state": "conflict", "message": told}, 409, PRIVATE)
     if not wants_json(request):
         return RedirectResponse(f"/compose/{draft}?ok=kept", 303, PRIVATE)
-    at = office.context.local(office.context.clock())
-    return JSONResponse({"version": row.version, "message": say("compose.saved_at", time=f"{at:%H:%M:%S}")},
-                        headers=PRIVATE)  # fmt: skip
+    local_time, due_at = office.context.local, row.fields.due_at
+    told = say("compose.saved_at", time=f"{local_time(office.context.clock()):%H:%M:%S}")
+    due = moment_words(local_time(due_at)) if row.fields.later and due_at else ""
+    return JSONResponse({"version": row.version, "message": told, "due": due}, headers=PRIVATE)
 
 
 @router.post("/compose/{draft:int}/here")

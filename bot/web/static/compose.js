@@ -111,6 +111,7 @@
       if (answer.ok) {
         saved = text;
         version.value = told.version;
+        document.getElementById("gio-hen").textContent = told.due;
         if (words() === saved) {
           forget();
           say(told.message, false);
