@@ -191,7 +191,7 @@ async def test_the_list_names_the_open_doors_with_telephone_and_counts(
         )
     await world.text(leader, f"/chuanhan {notice.announcement}")
     text = world.last(leader).text
-    assert "Còn 1 hộ chưa có tin trong 2 hộ. Trang 1/1" in text
+    assert "Còn 1/2 hộ chưa có tin. Trang 1/1" in text
     assert "1. <b>Ông Hải</b> · Tổ 1 · 0912 345 678" in text
     assert "Bà Lan" not in text
     assert world.last(leader).labels == ["1. Ông Hải", "Đã gặp", "Đã gọi", "Để phiếu", "Không gặp…"]
@@ -217,7 +217,7 @@ async def test_a_household_told_in_person_is_recorded_and_can_be_undone(
     assert answer.text.startswith("Đã ghi: hộ Ông Hải – ")
     assert await outcome(world, notice, "H-002") is Outcome.TOLD
     assert world.last(leader).labels == ["✔ 1. Ông Hải: Đã báo trực tiếp", "Hoàn tác"]
-    assert "Còn 0 hộ chưa có tin trong 2 hộ." in world.last(leader).text
+    assert "Còn 0/2 hộ chưa có tin." in world.last(leader).text
     assert world.moved == [notice.id]
     answer = await world.tap(leader, "Hoàn tác")
     assert answer.text == "Đã bỏ ghi nhận của hộ Ông Hải."
@@ -308,7 +308,7 @@ async def test_pages_of_six_do_not_shift_while_a_leader_works(world: World, comm
     assert "Trang 2/3" in world.last(leader).text
     world.pass_time(minutes=2)
     await world.text(leader, f"/chuanhan {row.code}")
-    assert "Còn 8 hộ chưa có tin trong 14 hộ. Trang 1/2" in world.last(leader).text
+    assert "Còn 8/14 hộ chưa có tin. Trang 1/2" in world.last(leader).text
 
 
 async def test_a_withdrawn_notice_has_no_doors(

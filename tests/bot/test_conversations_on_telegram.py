@@ -123,7 +123,7 @@ async def test_a_list_whose_message_is_gone_is_said_anew(
     gone.deleted = True
     await line.tap(leader, "Đã gặp")
     assert line.last(leader) is not gone
-    assert "Còn 1 hộ chưa có tin" in line.last(leader).text
+    assert "Còn 1/2 hộ chưa có tin" in line.last(leader).text
 
 
 async def test_a_group_learns_its_id(telegram: FakeTelegram, line: Line, world: World, commune: Commune) -> None:
