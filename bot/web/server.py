@@ -71,8 +71,8 @@ def create_app(context: Context) -> FastAPI:
     app.state.board = Board(context, pages, devices, Cards(limits), limits)
     app.state.office = Office(context, pages, SessionCookie(https=https))
     app.state.presence = Presence()
-    app.state.watching = Watching(context)
     app.state.notice_views = NoticeViews(context, pages)
+    app.state.watching = Watching(context, app.state.notice_views.forget)
     app.include_router(health(context.database))
     for router in ROUTERS:
         app.include_router(router)

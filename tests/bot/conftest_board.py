@@ -47,6 +47,11 @@ class Village:
     now: datetime = START
     answered: list[int] = field(default_factory=list)
 
+    def heard(self, broadcast_id: int) -> None:
+        """Households answered: noted, and told to open pages as the service does."""
+        self.answered.append(broadcast_id)
+        self.app.state.watching.moved(broadcast_id)
+
     def later(self, **span: float) -> None:
         self.now += timedelta(**span)
 
@@ -145,5 +150,5 @@ async def open_board(database: Database, folder: Path, public_url: str = URL) ->
         context = Context(settings, database, writer, b"a secret of this test, 32 bytes!")
         village = Village(context, create_app(context), commune, {card.head_name: card.code for card in given})
         context.clock = lambda: village.now
-        context.answered = village.answered.append
+        context.answered = village.heard
         yield village

@@ -1,4 +1,4 @@
-"""One reading for all who wait: never one that began before somebody asked, and nobody takes others down."""
+"""One reading for all who wait; what changed is never shown as it was, and nobody takes others down."""
 
 import asyncio
 
@@ -52,7 +52,31 @@ async def test_whoever_asks_while_one_is_under_way_is_shown_what_is_read_afterwa
     assert source.readings == 2
 
 
-async def test_nothing_is_kept_for_later() -> None:
+async def test_a_reading_is_kept_for_a_moment_unless_something_changed() -> None:
+    source = Source()
+    shared = Shared(source.read, keep=60.0)
+    await shared.get("a")
+    source.value = 1
+    assert await shared.get("a") == 0
+    shared.forget()
+    assert await shared.get("a") == 1
+    assert source.readings == 2
+
+
+async def test_what_changes_while_it_is_read_is_not_kept() -> None:
+    source = Source()
+    shared = Shared(source.read, keep=60.0)
+    source.gate.clear()
+    early = asyncio.create_task(shared.get("a"))
+    await settle()
+    source.value = 1
+    shared.forget()
+    source.gate.set()
+    assert await early == 0
+    assert await shared.get("a") == 1
+
+
+async def test_without_keeping_every_one_is_new() -> None:
     source = Source()
     shared = Shared(source.read)
     await shared.get("a")

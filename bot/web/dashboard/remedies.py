@@ -41,6 +41,7 @@ async def resend(
     states = {one.state for one in chosen}
     chats = [one.chat_id for one in chosen]
     await announcing.resend(office.context, view.row.code, states, visitor.staff, chats=chats)
+    office.context.answered(view.row.id)
     return RedirectResponse(f"/notices/{view.row.code}?ok=resent", 303, PRIVATE)
 
 

@@ -10,6 +10,7 @@ from announcements.types import Role
 from bot.context import Context
 from bot.office import notice_views
 from bot.web.dashboard.sharing import Shared
+from bot.web.dashboard.watching import AT_MOST_EVERY
 from bot.web.dashboard.words import tools
 from bot.web.pages import Pages
 from db.people import StaffRow
@@ -35,12 +36,16 @@ class _Asked:
 
 
 class NoticeViews:
-    """Pages of notices, shared while they are made."""
+    """Pages of notices, shared while they are made, and for a second as long as nobody answers."""
 
     def __init__(self, context: Context, pages: Pages) -> None:
         self._context = context
         self._pages = pages
-        self._shared = Shared(self._make)
+        self._shared = Shared(self._make, keep=AT_MOST_EVERY)
+
+    def forget(self) -> None:
+        """Something about a notice changed in this process."""
+        self._shared.forget()
 
     async def get(self, code: str, staff: StaffRow) -> SharedView:
         """The notice as `staff` sees it now. Raises `NotFound`."""

@@ -6,7 +6,7 @@ sessions end. It lives as long as somebody looks.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -108,14 +108,17 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
 class Watching:
     """All that is being watched in this process. Used from the event loop only."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, forget: Callable[[], None]) -> None:
+        """`forget` drops what is kept of pages, as soon as it is no longer true."""
         self._context = context
+        self._forget = forget
         self._watchers: dict[int, Watcher] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def moved(self, broadcast_id: int) -> None:
-        """Households answered: look soon."""
+        """Households answered, or chats are sent to again: look soon."""
+        self._forget()
         watcher = self._watchers.get(broadcast_id)
         if watcher is not None:
             watcher.moved.set()
