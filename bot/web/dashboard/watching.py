@@ -15,6 +15,7 @@ from bot.context import Context
 from bot.office.access import Visitor
 from bot.web.dashboard.figures import as_told
 from db import live
+from db.batches import chunks
 from db.live import Moment
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 AT_MOST_EVERY = 1.0  # seconds between two looks at a broadcast that moves
 SENDING_EVERY = 3.0  # while deliveries are on their way
 SLOWLY = 10.0  # when nothing is known to move
+AT_ONCE, BETWEEN = 25, 0.02  # pages told together, and seconds before the next ones
 HEARTBEAT = 20.0  # seconds of silence before a page is told that we are still there
 MOST = 2_000  # pages in this process
 MOST_EACH = 12  # of one session: one person with many windows
@@ -79,13 +81,20 @@ class Watcher:
             sessions = {viewer.session for viewer in self.viewers}
             paths = await live.still_open(connection, sessions, self.context.clock())
             moment = await live.moment(connection, self.broadcast_id)
-        if moment != self.moment:
-            self.moment, self.told = moment, {}
-            for viewer in self.viewers:
-                viewer.news.set()
         for viewer in self.viewers:
             if viewer.session in sessions and paths.get(viewer.session) != viewer.path:
                 viewer.send_away()
+        if moment != self.moment:
+            self.moment, self.told = moment, {}
+            await self._tell()
+
+    async def _tell(self) -> None:
+        """Wake the viewers, some at a time: a thousand at once would keep everybody else's pages waiting."""
+        for some in chunks(list(self.viewers), AT_ONCE):
+            for viewer in some:
+                viewer.news.set()
+            if len(some) == AT_ONCE:
+                await asyncio.sleep(BETWEEN)
 
     def for_path(self, path: str) -> str | None:
         """What somebody at `path` sees; None before the first look. Made once for all who reach the same."""
