@@ -15,6 +15,7 @@ from announcements.phrases import phrase
 from announcements.roster import Column, HouseholdRow, Problem, RefusedRow, refused
 from announcements.text import fold, search_words
 from db import areas, phones
+from db.areas import below
 from db.batches import chunks
 from db.departures import Departed, leave
 from db.roster_changes import Changes
@@ -180,15 +181,15 @@ async def _new_codes(connection: AsyncConnection, count: int) -> list[str]:
     return [f"{MADE}{number:05d}" for number in range(highest + 1, highest + count + 1)]
 
 
-async def roster(connection: AsyncConnection) -> list[HouseholdRow]:
-    """Every household living here, as rows of the roster file, by village and group."""
+async def roster(connection: AsyncConnection, under: str = "") -> list[HouseholdRow]:
+    """Every household living below the area at path `under`, as rows of the roster file, by village and group."""
     h, group, village = t.household, t.area.alias("grp"), t.area.alias("village")
     rows = (
         await connection.execute(
             select(h, group.c.name.label("group_name"), village.c.name.label("village_name"))
             .join(group, group.c.id == h.c.area_id)
             .join(village, village.c.id == group.c.parent_id)
-            .where(h.c.left_at.is_(None))
+            .where(h.c.left_at.is_(None), below(group.c.path, [under]))
             .order_by(village.c.position, village.c.id, group.c.position, group.c.id, func.length(h.c.code), h.c.code)
         )
     ).all()

@@ -8,7 +8,7 @@ from typing import Any
 
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
-from announcements.roster import HEADINGS, Departures, Living, Problem, Roster, read_roster, roster_line
+from announcements.roster import HEADINGS, Departures, HouseholdRow, Living, Problem, Roster, read_roster, roster_line
 from bot import sheets
 from bot.context import Context
 from bot.office.announcing import actor
@@ -134,6 +134,12 @@ def _told(rows: Iterator[Any], progress: Callable[[int], None]) -> Iterator[Any]
         if count % 500 == 0:
             progress(count)
         yield row
+
+
+async def listed(context: Context, staff: StaffRow) -> list[HouseholdRow]:
+    """The roster of all that `staff` reaches."""
+    async with context.database.read() as connection:
+        return await households.roster(connection, staff.path)
 
 
 async def give_out(context: Context, path: Path) -> int:

@@ -94,6 +94,7 @@ OFFICE: dict[str, Page] = {
         {"code": "foreign notice", "household:path": "foreign household"},
         {"done": "met", "key": "0123456789"},
     ),
+    "GET /lists/{name}.{ending}": Page(own={"name": "areas", "ending": "csv"}),
     "GET /menu": Page(),
     "GET /sessions": Page(),
     "POST /sessions/end": Page(form={"session": "others"}),

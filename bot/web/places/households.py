@@ -32,7 +32,7 @@ async def search(
     return office.page(
         request, "places/households.html", found=found, q=q, area=area, left=bool(left), page=page,
         last=-(-found.total // A_PAGE), query=urlencode(query), first=(page - 1) * A_PAGE + 1,
-        areas=choices(await reachable(office.context, visitor.staff)),
+        areas=choices(await reachable(office.context, visitor.staff)), keeps=keeps(visitor),
     )  # fmt: skip
 
 

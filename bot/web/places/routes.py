@@ -1,5 +1,5 @@
 """Every router of people and places."""
 
-from bot.web.places import areas, chats, households, imports, staff
+from bot.web.places import areas, chats, households, imports, lists, staff
 
-ROUTERS = (areas.router, households.router, staff.router, chats.router, imports.router)
+ROUTERS = (areas.router, households.router, staff.router, chats.router, imports.router, lists.router)
