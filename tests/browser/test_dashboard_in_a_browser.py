@@ -101,7 +101,7 @@ async def test_a_village_head_looks_on_a_small_telephone(site: Site) -> None:
     page = await site.desk(Role.VILLAGE_HEAD, "Thu Quế", size=PHONE)
     await page.goto(site.url)
     await checked(page, "office-dashboard-phone")
-    await page.get_by_role("navigation", name="Danh mục").get_by_role("link", name="Tin đã gửi").click()
+    await page.get_by_role("navigation", name="Danh mục").get_by_role("link", name="Thông báo", exact=True).click()
     await checked(page, "office-notices-phone")
     await page.get_by_role("link", name="Mời họp thôn bàn việc làm đường").click()
     await expect(page.locator(".hero .figure")).to_contain_text("66%")
