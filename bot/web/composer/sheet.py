@@ -19,7 +19,7 @@ from db.drafts import DraftRow
 CORRECTABLE = 20  # the latest announcements that can be chosen as the one that is corrected
 
 # What brings somebody here from a form that was saved, and whether there is a sentence about it.
-DONE = {"kept": True, "undone": True, "stored": True, "files": False}
+DONE = {"kept": True, "undone": True, "stored": True, "files": False, "theirs": False}
 
 
 async def sheet(

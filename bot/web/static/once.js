@@ -6,12 +6,9 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     form.dataset.sent = "1";
   });
 }
-// What compose.js keeps on this telephone is no longer needed once the server has it, or somebody chose the other's.
+// What compose.js keeps on this telephone is no longer needed once the server has it.
 const letGo = (draft) => { try { localStorage.removeItem(`loa-draft-${draft}`); } catch { /* storage is off */ } };
 for (const form of document.querySelectorAll("[data-saved-draft]")) letGo(form.dataset.savedDraft);
-for (const link of document.querySelectorAll("[data-take-theirs]")) {
-  link.addEventListener("click", () => letGo(link.dataset.takeTheirs));
-}
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
