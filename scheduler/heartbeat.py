@@ -17,10 +17,11 @@ DUE_EVERY = 1.0  # seconds
 LEASES_EVERY = 5.0
 EXPIRE_EVERY = 20.0
 FORGET_EVERY = 3600.0
+LAST_BEAT = 10.0  # seconds the beats under way have to end when the service stops
 
 
 class Heartbeat(AsyncIOScheduler):  # type: ignore[misc] # the library has no types
-    """A scheduler that ends between its beats: its own way is to cancel the one under way, and to log that."""
+    """A scheduler that ends between its beats: its own way is to cancel those under way, with a traceback for each."""
 
     def __init__(self) -> None:
         # Its defaults drop a job that is one second late; ours is late now and then and must still run, once.
@@ -29,10 +30,12 @@ class Heartbeat(AsyncIOScheduler):  # type: ignore[misc] # the library has no ty
         )
         self._under_way: set[asyncio.Task[None] | None] = set()
 
-    async def stop(self) -> None:
-        """No more beats; the one under way is let finish."""
+    async def stop(self, seconds: float = LAST_BEAT) -> None:
+        """No more beats. Those under way are let finish; what has not after `seconds` is cut short."""
         self.pause()
-        await asyncio.gather(*filter(None, self._under_way), return_exceptions=True)
+        await asyncio.sleep(0)  # a beat that was struck a moment ago begins, and is seen to be under way
+        if under_way := list(filter(None, self._under_way)):
+            await asyncio.wait(under_way, timeout=seconds)
         self.shutdown(wait=False)
 
     def every(self, seconds: float, name: str, step: Callable[[], Awaitable[object]]) -> None:
@@ -47,6 +50,8 @@ class Heartbeat(AsyncIOScheduler):  # type: ignore[misc] # the library has no ty
             self._under_way.add(this)
             try:
                 await step()
+            except asyncio.CancelledError:  # the library would print it as a fault; its task ends here either way
+                log.warning("%s was cut short", name, extra={"action": "beat_cut_short"})
             except Exception:
                 log.exception("%s failed; it runs again shortly", name, extra={"action": "beat_failed"})
             finally:

@@ -50,7 +50,7 @@ def options(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # chatty; a failed beat is logged by the beat itself
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # says every second that nothing happened
 
 
 service.register(app)
