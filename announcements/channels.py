@@ -10,6 +10,14 @@ from typing import Protocol
 from announcements.types import FileKind
 
 
+class Hears(StrEnum):
+    """What an account is told of what people write in a group."""
+
+    NOTHING = "nothing"
+    MENTIONS = "mentions"  # only replies to its own messages, and what is addressed to it by name
+    EVERYTHING = "everything"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a channel can carry and how fast: messages, and UTF-16 code units after markup is parsed."""
@@ -24,13 +32,13 @@ class Limits:
     buttons: bool = False
     edits: bool = False  # can a sent message's button be rewritten: the live counter
     files: bool = False
-    hears_replies: bool = False
+    hears: Hears = Hears.NOTHING
     offshore: bool = False  # does the text leave the country
 
 
 # Chats that take text and nothing else. Zalo's are such: 2,000 characters a message to its bots, and the same is safe
 # for groups of an Official Account; no button, no edit, and the only answer a bot hears is a reply to its message.
-PLAIN_TEXT = Limits(text_length=2_000, hears_replies=True)
+PLAIN_TEXT = Limits(text_length=2_000, hears=Hears.MENTIONS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,9 @@ class Reason(StrEnum):
 
 class ChannelKind(StrEnum):
     TELEGRAM = "telegram"
+    ZALO_BOT = "zalo_bot"  # a bot of the Zalo Bot Platform, in ordinary groups
+    ZALO_OA = "zalo_oa"  # an Official Account, in groups it owns and with people who write to it
+    ASSISTED = "assisted"  # a person posts the ready text in a chat that no account of ours can write to
     BOARD = "board"
     REHEARSAL = "rehearsal"  # in-process, shaped like Telegram; for the demo and for drills
 

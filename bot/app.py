@@ -86,6 +86,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     for account in channels.values():
         await _hire(running, account, lease)
     inbound = Inbound(context, channels)
+    context.hear = inbound.hear
     work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
     work += [one.run for one in running.reposts] + [inbound.run]
     workers = [asyncio.create_task(run(running.stop)) for run in work]

@@ -1,11 +1,12 @@
 """What pages, conversations and commands share: settings, database, writer, clock. Made by `bot/app.py`."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.config import Settings
 from db.engine import Database
+from db.inbox import Stored
 from db.writer import Writer
 from scheduler.clock import Clock, now
 
@@ -13,9 +14,13 @@ from scheduler.clock import Clock, now
 def _nobody_listens() -> None: ...
 
 
+async def _nobody_hears(account: str, stored: Sequence[Stored]) -> None: ...
+
+
 @dataclass(slots=True)
 class Context:
-    """`secret` signs cookies. `ring` says there is new work to send; `answered` that households' counts moved."""
+    """`secret` signs cookies. `ring` says there is new work to send; `answered` that households' counts moved; `hear`
+    hands stored updates to their account's ear, where that is in this process: otherwise it finds them in the inbox."""
 
     settings: Settings
     database: Database
@@ -23,6 +28,7 @@ class Context:
     secret: bytes
     clock: Clock = now
     ring: Callable[[], None] = _nobody_listens
+    hear: Callable[[str, Sequence[Stored]], Awaitable[None]] = _nobody_hears
     answered: Callable[[int], None] = field(default=lambda broadcast_id: None)
 
     def local(self, moment: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """The incoming side of one account: stored updates are sorted into presses, recorded in the background, and words.
 
 Receivers store raw updates before the platform may forget them and hand them over here; after a restart or a fault,
-what was stored but not handled is taken up again. Made by `bot/inbound.py` for each account.
+what was stored but not handled is taken up again. Made by `bot/channels/telegram/ear.py` for each account.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any
 
 from announcements.codes import PressData, read_press_data
 from announcements.types import Grade
-from bot.channels.registry import Account
+from bot.channels.accounts import Account
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.updates import PressUpdate, Update, read_update, update_of
 from bot.context import Context

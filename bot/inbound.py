@@ -1,22 +1,18 @@
-"""What comes in: for each account that hears a receiver, a desk that handles what it stored, and a look at its health.
+"""What comes in: every account that hears has an ear, which is run here and looked at.
 
-Run by `bot/app.py`. The receiver waits for storing and for nothing else, unless more presses come than can be recorded.
+Run by `bot/app.py`. Webhooks hand over what they stored by `hear`.
 """
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from announcements.channels import ChannelError
-from announcements.types import ChannelKind
-from bot.channels.registry import Account
-from bot.channels.telegram.receiver import Receiver
-from bot.channels.telegram.sender import TelegramChannel
+from bot.channels.registry import Account, open_ear
 from bot.context import Context
-from bot.conversations import Conversations, menu, outages
-from bot.desk import Desk
+from bot.ears import Ear
 from db import accounts
+from db.inbox import Stored
 
 log = logging.getLogger(__name__)
 
@@ -29,58 +25,47 @@ class Inbound:
 
     def __init__(self, context: Context, accounts: Mapping[str, Account]) -> None:
         self._context = context
-        self._desks: list[Desk] = []
-        kinds: dict[ChannelKind, list[Account]] = defaultdict(list)
-        for account in accounts.values():
-            kinds[account.kind].append(account)
-        for account in kinds[ChannelKind.TELEGRAM]:
-            channel = account.channel
-            if isinstance(channel, TelegramChannel):
-                talk = Conversations(context, account.name, account.kind, channel)
-                self._desks.append(Desk(context, account, channel, talk))
+        ears = [open_ear(context, account) for account in accounts.values()]
+        self._ears = {ear.account: ear for ear in ears if ear is not None}
 
     async def run(self, stop: asyncio.Event) -> None:
-        await asyncio.gather(*(self._serve(desk, stop) for desk in self._desks))
+        await asyncio.gather(*(self._serve(ear, stop) for ear in self._ears.values()))
 
-    async def _serve(self, desk: Desk, stop: asyncio.Event) -> None:
-        look = asyncio.Event()  # sooner than it is time
-        checking = asyncio.create_task(self._check(desk, stop, look), name=f"check {desk.account.name}")
+    async def hear(self, account: str, stored: Sequence[Stored]) -> None:
+        """Hand updates of `account` that are in the inbox to its ear. Of an account without one they stay there."""
+        ear = self._ears.get(account)
+        if ear is not None:
+            await ear.handle(stored)
+
+    async def _serve(self, ear: Ear, stop: asyncio.Event) -> None:
+        checking = asyncio.create_task(self._check(ear, stop), name=f"check {ear.account}")
         while not stop.is_set():
-            receiver = Receiver(desk.account.name, desk.channel, self._context.writer, self._context.clock,
-                                desk.handle, on_outage=look.set)  # fmt: skip
-            await receiver.run(stop)
-            await _pause(
-                stop, seconds=CHECK_EVERY
-            )  # the token was refused: a mended one comes with a restart, a slip passes
+            await ear.listen(stop)
+            # The account was refused as a whole: a mended one comes with a restart, a slip of the platform passes.
+            await _pause(stop, seconds=CHECK_EVERY)
         await checking
-        await desk.settle()
+        await ear.settle()
 
-    async def _check(self, desk: Desk, stop: asyncio.Event, look: asyncio.Event) -> None:
-        """Learn the account's public name, keep an eye on whether it works, take up what was left lying, and tell of
-        what was lost."""
+    async def _check(self, ear: Ear, stop: asyncio.Event) -> None:
+        """Learn the account's public name, keep an eye on whether it works, take up what was left lying."""
         while not stop.is_set():
             fine = False
             try:
-                fine = await self._look_at(desk)
-                await desk.catch_up()
-                await outages.tell(self._context, desk.account.name, desk.account.kind, desk.channel)
+                fine = await self._look_at(ear)
+                await ear.catch_up()
             except Exception:  # the database may be away for a moment
-                log.exception("checking %s failed; trying again", desk.account.name, extra={"action": "check_failed"})
-            await _pause(stop, look, seconds=CHECK_EVERY if fine else RECHECK_EVERY)
-            look.clear()
+                log.exception("checking %s failed; trying again", ear.account, extra={"action": "check_failed"})
+            await _pause(stop, ear.look_sooner, seconds=CHECK_EVERY if fine else RECHECK_EVERY)
+            ear.look_sooner.clear()
 
-    async def _look_at(self, desk: Desk) -> bool:
-        reason = ""
+    async def _look_at(self, ear: Ear) -> bool:
+        name = reason = ""
         try:
-            known = desk.presses.public_name
-            desk.presses.public_name = (await desk.channel.health()).removeprefix("@")
-            if not known:
-                await menu.offer(desk.channel, menu.of_residents())
+            name = await ear.look()
         except ChannelError as error:
             reason = error.detail or type(error).__name__
-            log.warning("account %s does not answer: %s", desk.account.name, reason,
-                        extra={"action": "account_down"})  # fmt: skip
-        health = accounts.Health(desk.account.name, self._context.clock(), reason, desk.presses.public_name)
+            log.warning("account %s does not answer: %s", ear.account, reason, extra={"action": "account_down"})
+        health = accounts.Health(ear.account, self._context.clock(), reason, name)
         await self._context.writer.submit(accounts.note_health, health)
         return not reason
 

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from html import escape
 from pathlib import Path
 
-from announcements.channels import Button, File, Limits, Message
+from announcements.channels import Button, File, Hears, Limits, Message
 from announcements.codes import press_data
 from announcements.rendering import NoticeText, acknowledge_label, label, phrase, render
 from announcements.types import AnnouncementState, ChannelKind, Kind, Urgency
@@ -71,7 +71,7 @@ class Messages:
     def words_of(self, letter: Letter) -> Words:
         """A letter as this account says it: also one that is not stored yet, for a preview."""
         row = letter.broadcast
-        hint = "button" if self.limits.buttons else "reply" if self.limits.hears_replies else ""
+        hint = "button" if self.limits.buttons else "" if self.limits.hears is Hears.NOTHING else "reply"
         notice = NoticeText(
             code=row.announcement,
             kind=row.kind,

@@ -1,24 +1,36 @@
-"""Which channels there are, and opening the accounts of the configuration. A new channel is one more entry here."""
+"""Which mechanisms the configuration knows: a row each says how its accounts are opened and how they hear.
+
+A new channel is one more row.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from announcements.channels import Channel
 from announcements.types import ChannelKind
+from bot.channels.accounts import Account
 from bot.channels.telegram.sender import TelegramChannel
 from bot.config import Settings, TelegramAccount
+from bot.context import Context
+from bot.ears import Ear
+
+__all__ = ["MECHANISMS", "Account", "Mechanism", "open_accounts", "open_ear"]
+
+SettingsT = TypeVar("SettingsT")
+ChannelT = TypeVar("ChannelT", bound=Channel)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One account, ready to use."""
+class Mechanism(Generic[SettingsT, ChannelT]):
+    """`ear` is None where nobody can be heard."""
 
-    name: str
-    kind: ChannelKind
-    channel: Channel
+    settings: type[SettingsT]
+    open: Callable[[SettingsT], ChannelT]
+    ear: Callable[[Context, Account, ChannelT], Ear] | None = None
 
 
-def _telegram(settings: TelegramAccount) -> Channel:
+def _telegram(settings: TelegramAccount) -> TelegramChannel:
     return TelegramChannel(
         settings.token.get_secret_value(),
         settings.base_url,
@@ -27,13 +39,29 @@ def _telegram(settings: TelegramAccount) -> Channel:
     )
 
 
-OPENERS: dict[ChannelKind, Callable[[TelegramAccount], Channel]] = {ChannelKind.TELEGRAM: _telegram}
+def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) -> Ear:
+    from bot.channels.telegram.ear import telegram_ear  # loads the conversations: only the service hears
+
+    return telegram_ear(context, account, channel)
+
+
+MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
+    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, _telegram, _telegram_ear),
+}
 
 
 def open_accounts(settings: Settings) -> dict[str, Account]:
     """Every configured account by name."""
     accounts = {}
-    for account in settings.accounts:
-        kind = ChannelKind(account.channel)
-        accounts[account.name] = Account(account.name, kind, OPENERS[kind](account))
+    for one in settings.accounts:
+        kind = ChannelKind(one.channel)
+        accounts[one.name] = Account(one.name, kind, MECHANISMS[kind].open(one), one)
     return accounts
+
+
+def open_ear(context: Context, account: Account) -> Ear | None:
+    """The incoming side of an account of the configuration; None where it can't hear."""
+    mechanism = MECHANISMS.get(account.kind) if account.settings is not None else None
+    if mechanism is None or mechanism.ear is None:
+        return None
+    return mechanism.ear(context, account, account.channel)

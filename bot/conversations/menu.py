@@ -1,6 +1,7 @@
 """The commands of private conversations: lines of a greeting, and the menu beside the field one writes in.
 
-Called by `officers` when staff are greeted, and by `bot/inbound.py` once for everybody else.
+Called by `officers` when staff are greeted, and by `bot/channels/telegram/ear.py` once for everybody
+else.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """After a time in which presses were lost: the authors of notices that were open meanwhile are told, once.
 
-Called by `bot/inbound.py` for each account, now and then. It can't be known who pressed; who did must press again.
+Called by `bot/channels/telegram/ear.py` for each account, now and then. It can't be known who pressed;
+who did must press again.
 """
 
 import logging

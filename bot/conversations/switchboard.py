@@ -1,6 +1,6 @@
 """Every update that is no answer to a notice comes here and goes to the conversation it belongs to.
 
-Made by `bot/inbound.py` for each account that hears; it hands over one person's updates in order, and the same one
+Made by `bot/channels/telegram/ear.py` for each account; it hands over one person's updates in order, and the same one
 again when a crash left it unfinished. Nothing an update holds may stop the next one.
 """
 

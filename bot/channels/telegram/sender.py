@@ -19,6 +19,7 @@ from announcements.channels import (
     Channel,
     ChannelError,
     File,
+    Hears,
     Limits,
     Message,
     Posted,
@@ -56,7 +57,7 @@ LIMITS = Limits(
     buttons=True,
     edits=True,
     files=True,
-    hears_replies=True,
+    hears=Hears.MENTIONS,
     offshore=True,
 )
 

@@ -1,0 +1,48 @@
+"""The Ear port: the incoming side of one account, and what answers need of a channel.
+
+`bot/channels/registry.py` makes an ear for each account that hears, `bot/inbound.py` runs them.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from db.inbox import Stored
+
+
+class Replier(Protocol):
+    """Whatever can answer in plain words."""
+
+    async def say(self, address: str, text: str) -> None:
+        """Write `text` to a chat or person. Raises `ChannelError`s only."""
+        ...
+
+
+class Ear(Protocol):
+    """One account that hears. Whatever comes in is committed to the inbox before it is acted upon.
+
+    `look_sooner` is set when the account's health should be looked at before it is time.
+    """
+
+    account: str
+    look_sooner: asyncio.Event
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Take in what comes until `stop`, or until the platform refuses the account as a whole."""
+        ...
+
+    async def look(self) -> str:
+        """Prove that the account works; its public name, without a mark such as "@". Raises a `ChannelError`."""
+        ...
+
+    async def handle(self, stored: Sequence[Stored]) -> None:
+        """Act upon updates that are in the inbox. Returns quickly: it queues."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Handle what was stored and not handled, by whichever process; tell people of what was lost."""
+        ...
+
+    async def settle(self) -> None:
+        """Wait until everything taken in is handled and answered."""
+        ...
