@@ -12,13 +12,13 @@ from announcements.mistakes import reason
 from announcements.phrases import label, phrase
 from announcements.times import read_time
 from announcements.types import AnnouncementState, DeliveryState, Kind, Urgency
+from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
+from bot.cli.output import AsJson, answer, err, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import announcing, approving, documents
-from db import deliveries, notices, people
+from db import deliveries, notices
 from db.notices import BroadcastRow
-from db.people import StaffRow
 
 group = typer.Typer(help="Các thông báo đã tạo.", no_args_is_help=True)
 URGENCIES = {urgency.word: urgency for urgency in Urgency}
@@ -31,14 +31,6 @@ def register(app: typer.Typer) -> None:
     app.command("deliveries")(list_deliveries)
     app.command("resend")(resend)
     app.add_typer(group, name="announcement")
-
-
-async def staff_of(context: Context, code: str | None) -> StaffRow | None:
-    """Who acts: the member of staff with this code, or the operator when there is none."""
-    if code is None:
-        return None
-    async with context.database.read() as connection:
-        return await people.find(connection, code, context.clock())
 
 
 def _body(body: str | None, body_file: Path | None) -> str:
@@ -71,7 +63,7 @@ def announce(
     valid_until: Annotated[str | None, typer.Option(help="Hết hiệu lực lúc nào, ISO 8601.")] = None,
     attach: Annotated[list[Path] | None, typer.Option(help="Ảnh JPG, PNG hoặc PDF; dùng nhiều lần được.")] = None,
     supersedes: Annotated[str | None, typer.Option(help="Mã thông báo được đính chính.")] = None,
-    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Đăng một thông báo, gửi ngay hoặc hẹn giờ."""
@@ -92,10 +84,11 @@ def announce(
         row = await announcing.announce(
             context, draft, to=area, staff=staff, attach=attach or [], supersedes=supersedes
         )  # fmt: skip
-        if json:
-            print_json(documents.announcement(context, row))
-        else:
-            out.print(f"{row.announcement}: {label(row.state)}. {context.link(f'/n/{row.announcement}')}", markup=False)
+        answer(
+            documents.announcement(context, row),
+            f"{row.announcement}: {label(row.state)}. {context.link(f'/n/{row.announcement}')}",
+            json=json,
+        )
         await _name_withdrawn(context, row)
 
     run(work)
@@ -113,17 +106,18 @@ async def _name_withdrawn(context: Context, row: BroadcastRow) -> None:
 
 def withdraw(
     code: str,
-    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Thu hồi một thông báo: phần chưa gửi sẽ không gửi nữa, bảng tin ghi rõ đã thu hồi."""
 
     async def work(context: Context) -> None:
         row, cancelled = await announcing.withdraw(context, code, await staff_of(context, as_staff))
-        if json:
-            print_json({**documents.announcement(context, row), "cancelled": cancelled})
-        else:
-            out.print(phrase("command.withdrawn", code=row.announcement, count=cancelled), markup=False)
+        answer(
+            {**documents.announcement(context, row), "cancelled": cancelled},
+            phrase("command.withdrawn", code=row.announcement, count=cancelled),
+            json=json,
+        )
 
     run(work)
 
@@ -155,12 +149,11 @@ def show(code: str, json: AsJson = False) -> None:
     async def work(context: Context) -> None:
         async with context.database.read() as connection:
             row = await notices.find(connection, code)
-        if json:
-            print_json(documents.full_announcement(context, row))
-        else:
-            out.print(
-                f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}", markup=False
-            )
+        answer(
+            documents.full_announcement(context, row),
+            f"{row.announcement} · {label(row.kind)} · {label(row.state)}\n{row.title}\n\n{row.body}",
+            json=json,
+        )
 
     run(work)
 
@@ -188,17 +181,14 @@ def approve(
 def send_back(
     code: str,
     reason: Annotated[str, typer.Option(help="Lý do, để người soạn biết cần sửa gì.")],
-    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Trả một thông báo đang chờ duyệt cho người soạn, kèm lý do."""
 
     async def work(context: Context) -> None:
         row = await approving.send_back(context, code, reason, await staff_of(context, as_staff))
-        if json:
-            print_json(documents.announcement(context, row))
-        else:
-            out.print(phrase("command.sent_back", code=row.announcement), markup=False)
+        answer(documents.announcement(context, row), phrase("command.sent_back", code=row.announcement), json=json)
 
     run(work)
 
@@ -242,7 +232,7 @@ def list_deliveries(
 def resend(
     code: str,
     state: Annotated[str | None, typer.Option(help="failed, unconfirmed hoặc cả hai.")] = None,
-    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Gửi lại đúng những nhóm bị lỗi hoặc chưa rõ."""

@@ -8,7 +8,7 @@ import typer
 from announcements.area_rules import SameNames
 from announcements.phrases import label, phrase
 from announcements.types import AreaKind
-from bot.cli.announcements import staff_of
+from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, out, print_json, print_table, run
 from bot.context import Context
@@ -22,7 +22,6 @@ group = typer.Typer(help="Địa bàn: xã, thôn, tổ.", no_args_is_help=True)
 
 Place = Annotated[str, typer.Argument(help="Địa bàn: mã hoặc tên.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Chỉ xem sẽ thay đổi gì, không ghi.")]
-AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 
 SHOWN_CHANGES = 50
 SHOWN = 8  # names of one kind that go along

@@ -8,7 +8,7 @@ import typer
 
 from announcements.phrases import phrase
 from announcements.times import read_time
-from bot.cli.announcements import staff_of
+from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
 from bot.context import Context
@@ -20,7 +20,6 @@ group = typer.Typer(help="Thẻ hộ: cấp mã, liệt kê, thu hồi, cấp l�
 
 Wanted = Annotated[list[str], typer.Argument(metavar="MÃ…", help="Mã thẻ hoặc mã hộ; ghi nhiều mã được.")]
 Unlink = Annotated[bool, typer.Option("--unlink", help="Bỏ cả liên kết của máy và tài khoản đã dùng thẻ.")]
-AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from announcements.phrases import phrase
-from bot.cli.announcements import staff_of
+from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
+from bot.cli.output import AsJson, answer, err, fail, print_json, print_table, run
 from bot.context import Context
 from bot.office import chats
 from bot.office.chats import Look
@@ -15,7 +15,6 @@ from db.chats import ChatRow
 
 group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", no_args_is_help=True)
 
-AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 Number = Annotated[int, typer.Argument(metavar="SỐ", help="Số của nhóm, xem ở loa chat list.")]
 
 
@@ -52,10 +51,7 @@ def add(
         await name_successors(context, area)
         by = await staff_of(context, as_staff)
         chat = await chats.add(context, area=area, account=account, address=address, title=title, staff=by)
-        if json:
-            print_json(_json(chat))
-        else:
-            out.print(phrase("command.chat_added", title=chat.title, area=chat.area_name), markup=False)
+        answer(_json(chat), phrase("command.chat_added", title=chat.title, area=chat.area_name), json=json)
 
     run(work)
 
@@ -101,11 +97,8 @@ def change(
         await name_successors(context, area)
         by = await staff_of(context, as_staff)
         chat = await chats.change(context, number, area=area, title=title, active=active, staff=by)
-        if json:
-            print_json(_json(chat))
-        else:
-            said = "command.chat_changed" if chat.active else "command.chat_stopped"
-            out.print(phrase(said, title=chat.title, area=chat.area_name), markup=False)
+        said = "command.chat_changed" if chat.active else "command.chat_stopped"
+        answer(_json(chat), phrase(said, title=chat.title, area=chat.area_name), json=json)
 
     run(work)
 

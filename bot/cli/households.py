@@ -7,9 +7,9 @@ import typer
 from announcements.phones import show_phone
 from announcements.phrases import label, phrase
 from announcements.types import Device
-from bot.cli.announcements import staff_of
+from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, err, out, print_json, print_table, run
+from bot.cli.output import AsJson, answer, err, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import households
 from bot.office.households import Contact, Record
@@ -18,7 +18,6 @@ from db.directory import Entry
 group = typer.Typer(help="Các hộ: tìm, xem, sửa.", no_args_is_help=True)
 
 Household = Annotated[str, typer.Argument(metavar="MÃ_HỘ", help="Mã hộ.")]
-AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -208,7 +207,4 @@ def unlink(
 
 
 def _say(entry: Entry, sentence: str, *, json: bool) -> None:
-    if json:
-        print_json(_json(entry))
-    else:
-        out.print(sentence, markup=False)
+    answer(_json(entry), sentence, json=json)

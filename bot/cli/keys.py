@@ -6,8 +6,8 @@ import typer
 
 from announcements.keys import read_scopes
 from announcements.phrases import label, phrase
-from bot.cli.announcements import staff_of
-from bot.cli.output import AsJson, out, print_json, print_table, run
+from bot.cli.acting import AsStaff, staff_of
+from bot.cli.output import AsJson, answer, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import keys as office
 from db import keys
@@ -43,7 +43,7 @@ def add(
     name: Annotated[str, typer.Option(help="Tên phần mềm sẽ dùng khóa.")],
     area: Annotated[str, typer.Option(help="Địa bàn khóa được vào: mã hoặc tên; gồm cả mọi nơi thuộc địa bàn ấy.")],
     scope: Annotated[list[str], typer.Option(help="read, announce, record, households; dùng nhiều lần được.")],
-    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Cấp một khóa; khóa chỉ hiện một lần."""
@@ -85,16 +85,13 @@ def list_keys(json: AsJson = False) -> None:
 @group.command("end")
 def end(
     key: Annotated[str, typer.Argument(help="Phần đầu của khóa: loa_ và 8 ký tự.")],
-    as_staff: Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")] = None,
+    as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Ngừng một khóa: từ nay khóa không mở được gì nữa."""
 
     async def work(context: Context) -> None:
         ended = await office.end(context, key, await staff_of(context, as_staff))
-        if json:
-            print_json(_as_json(context, ended))
-        else:
-            out.print(phrase("command.key_ended", name=ended.name), markup=False)
+        answer(_as_json(context, ended), phrase("command.key_ended", name=ended.name), json=json)
 
     run(work)

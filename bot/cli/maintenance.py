@@ -3,7 +3,7 @@
 import typer
 
 from announcements.phrases import phrase
-from bot.cli.output import AsJson, State, complete, out, print_json, run
+from bot.cli.output import AsJson, State, answer, complete, out, print_json, run
 from bot.context import Context
 
 
@@ -16,10 +16,7 @@ def migrate(json: AsJson = False) -> None:
     """Đưa cơ sở dữ liệu về đúng phiên bản của phần mềm."""
 
     async def work(_: Context) -> None:  # opening has brought it up to date
-        if json:
-            print_json({"migrated": True})
-        else:
-            out.print(phrase("command.migrated"), markup=False)
+        answer({"migrated": True}, phrase("command.migrated"), json=json)
 
     run(work)
 

@@ -91,6 +91,14 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
+def answer(document: Any, sentence: str, *, json: bool) -> None:
+    """What a command did: the document for programs, the sentence for people."""
+    if json:
+        print_json(document)
+    else:
+        out.print(sentence, markup=False)
+
+
 def heading(column: str) -> str:
     """What people read above the column `column` of a table or a CSV file."""
     return phrase(f"column.{column}")

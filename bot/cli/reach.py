@@ -10,7 +10,7 @@ import typer
 
 from announcements.phrases import label, phrase
 from announcements.types import IN_PERSON, Grade, How, Reason
-from bot.cli.announcements import staff_of
+from bot.cli.acting import staff_of
 from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run

@@ -7,7 +7,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from announcements.phrases import phrase
-from bot.cli.output import AsJson, err, out, print_json, run
+from bot.cli.output import AsJson, answer, err, out, print_json, run
 from bot.context import Context
 
 if TYPE_CHECKING:
@@ -85,7 +85,4 @@ def give_out(file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv 
         return await rosters.give_out(context, file)
 
     count = run(work)
-    if json:
-        print_json({"households": count, "file": str(file)})
-    else:
-        out.print(phrase("command.exported", count=count, file=file), markup=False)
+    answer({"households": count, "file": str(file)}, phrase("command.exported", count=count, file=file), json=json)

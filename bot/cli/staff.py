@@ -8,9 +8,9 @@ import typer
 from announcements.phrases import label, phrase
 from announcements.times import read_time
 from announcements.types import Role
-from bot.cli.announcements import staff_of
+from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
-from bot.cli.output import AsJson, fail, out, print_json, print_table, run
+from bot.cli.output import AsJson, answer, fail, print_json, print_table, run
 from bot.context import Context
 from bot.office import staffing
 from bot.office.access import sign_in_link
@@ -19,8 +19,6 @@ from db.people import StaffRow
 from db.staff_book import Line
 
 group = typer.Typer(help="Cán bộ: trưởng thôn, tổ trưởng, văn phòng xã.", no_args_is_help=True)
-
-AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,12 +54,9 @@ def add(
         await name_successors(context, area)
         by = await staff_of(context, as_staff)
         staff = await staffing.add(context, name=name, role=role, area=area, phone=phone, staff=by)
-        if json:
-            print_json(_as_json(context, staff))
-        else:
-            said = phrase("command.staff_added", name=staff.name, role=label(staff.role), area=staff.area_name,
-                          code=staff.code)  # fmt: skip
-            out.print(said, markup=False)
+        said = phrase("command.staff_added", name=staff.name, role=label(staff.role), area=staff.area_name,
+                      code=staff.code)  # fmt: skip
+        answer(_as_json(context, staff), said, json=json)
 
     run(work)
 
@@ -114,8 +109,8 @@ def change(
         await name_successors(context, area)
         by = await staff_of(context, as_staff)
         staff = await staffing.change(context, code, name=name, role=role, area=area, phone=phone, staff=by)
-        _say(context, staff, phrase("command.staff_changed", name=staff.name, role=label(staff.role),
-                                            area=staff.area_name), json=json)  # fmt: skip
+        said = phrase("command.staff_changed", name=staff.name, role=label(staff.role), area=staff.area_name)
+        answer(_as_json(context, staff), said, json=json)
 
     run(work)
 
@@ -136,21 +131,14 @@ def end(
         by = await staff_of(context, as_staff)
         if undo:
             staff = await staffing.keep_on(context, code, staff=by)
-            _say(context, staff, phrase("command.staff_back", name=staff.name), json=json)
+            answer(_as_json(context, staff), phrase("command.staff_back", name=staff.name), json=json)
             return
         moment = read_time(at, context.settings.commune.zone, "--at") if at else None
         staff = await staffing.end(context, code, at=moment, staff=by)
         until = _moment(context, staff.ended_at)
-        _say(context, staff, phrase("command.staff_ended", name=staff.name, until=until), json=json)
+        answer(_as_json(context, staff), phrase("command.staff_ended", name=staff.name, until=until), json=json)
 
     run(work)
-
-
-def _say(context: Context, staff: StaffRow, sentence: str, *, json: bool) -> None:
-    if json:
-        print_json(_as_json(context, staff))
-    else:
-        out.print(sentence, markup=False)
 
 
 def login(code: Annotated[str, typer.Argument(metavar="STAFF", help="Mã cán bộ.")], json: AsJson = False) -> None:
@@ -161,11 +149,10 @@ def login(code: Annotated[str, typer.Argument(metavar="STAFF", help="Mã cán b�
             staff = await people.find(connection, code, context.clock())
         link = await sign_in_link(context, staff)
         until = context.local(link.expires_at)
-        if json:
-            print_json({"url": link.url, "expires_at": until.isoformat(timespec="seconds")})
-        else:
-            out.print(
-                phrase("command.sign_in_link", name=staff.name, until=f"{until:%H:%M}", url=link.url), markup=False
-            )
+        answer(
+            {"url": link.url, "expires_at": until.isoformat(timespec="seconds")},
+            phrase("command.sign_in_link", name=staff.name, until=f"{until:%H:%M}", url=link.url),
+            json=json,
+        )
 
     run(work)
