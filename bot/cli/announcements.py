@@ -1,4 +1,4 @@
-"""`loa announce`, `withdraw`, `announcement list/show/approve/return`, `deliveries`, `resend`."""
+"""`loa announce`, `withdraw`, `announcement list/show/approve/return`."""
 
 import sys
 from pathlib import Path
@@ -6,18 +6,17 @@ from typing import Annotated
 
 import typer
 
-from announcements.deliveries import MAY_RESEND
 from announcements.drafts import Draft
 from announcements.mistakes import reason
 from announcements.phrases import label, phrase
 from announcements.times import read_time
-from announcements.types import AnnouncementState, DeliveryState, Kind, Urgency
+from announcements.types import AnnouncementState, Kind, Urgency
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, err, fail, out, print_json, print_table, run
 from bot.context import Context
 from bot.office import announcing, approving, documents
-from db import deliveries, notices
+from db import notices
 from db.notices import BroadcastRow
 
 group = typer.Typer(help="Các thông báo đã tạo.", no_args_is_help=True)
@@ -28,8 +27,6 @@ def register(app: typer.Typer) -> None:
     app.command("announce")(announce)
     app.command("withdraw")(withdraw)
     group.command("withdraw")(withdraw)
-    app.command("deliveries")(list_deliveries)
-    app.command("resend")(resend)
     app.add_typer(group, name="announcement")
 
 
@@ -189,61 +186,5 @@ def send_back(
     async def work(context: Context) -> None:
         row = await approving.send_back(context, code, reason, await staff_of(context, as_staff))
         answer(documents.announcement(context, row), phrase("command.sent_back", code=row.announcement), json=json)
-
-    run(work)
-
-
-def _states(text: str | None, allowed: frozenset[DeliveryState]) -> list[DeliveryState]:
-    words = [word.strip() for word in (text or "").split(",") if word.strip()]
-    if text is not None and not words:
-        known = ", ".join(sorted(state.value for state in allowed))
-        fail(phrase("mistake.state_empty", known=known), status=2)
-    unknown = sorted(set(words) - {state.value for state in allowed})
-    if unknown:
-        known = ", ".join(sorted(state.value for state in allowed))
-        fail(phrase("mistake.state_unknown", unknown=", ".join(unknown), known=known), status=2)
-    return [DeliveryState(word) for word in words] or sorted(allowed)
-
-
-def list_deliveries(
-    code: str,
-    state: Annotated[str | None, typer.Option(help="Chỉ các trạng thái này, cách nhau bằng dấu phẩy.")] = None,
-    json: AsJson = False,
-) -> None:
-    """Từng nhóm chat đã nhận được chưa."""
-    wanted = _states(state, frozenset(DeliveryState))
-
-    async def work(context: Context) -> None:
-        async with context.database.read() as connection:
-            row = await notices.find(connection, code)
-            found = await deliveries.listing(connection, row.id, wanted)
-        if json:
-            print_json([one.as_dict(context.local) for one in found])
-        else:
-            print_table(
-                ("area", "account", "chat", "state", "attempts", "reason"),
-                [(one.area_name, one.account, one.title, label(one.state), one.attempts, one.error) for one in found],
-                phrase("command.no_deliveries"),
-            )
-
-    run(work)
-
-
-def resend(
-    code: str,
-    state: Annotated[str | None, typer.Option(help="failed, unconfirmed hoặc cả hai.")] = None,
-    as_staff: AsStaff = None,
-    json: AsJson = False,
-) -> None:
-    """Gửi lại đúng những nhóm bị lỗi hoặc chưa rõ."""
-    wanted = _states(state, MAY_RESEND)
-
-    async def work(context: Context) -> None:
-        count = await announcing.resend(context, code, wanted, await staff_of(context, as_staff))
-        if json:
-            print_json({"resent": count})
-        else:
-            said = phrase("command.resending", count=count) if count else phrase("command.nothing_to_resend")
-            out.print(said, markup=False)
 
     run(work)

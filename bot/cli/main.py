@@ -14,6 +14,7 @@ from bot.cli import (
     backups,
     cards,
     chats,
+    deliveries,
     demo,
     households,
     keys,
@@ -64,6 +65,7 @@ cards.register(app)
 households.register(app)
 staff.register(app)
 announcements.register(app)
+deliveries.register(app)
 reach.register(app)
 months.register(app)
 keys.register(app)
