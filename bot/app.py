@@ -23,6 +23,8 @@ from bot.context import Context
 from bot.inbound import Inbound
 from bot.office.leftovers import forget_files
 from bot.opening import opened
+from bot.telling import Telling
+from bot.ways import way_of
 from bot.web import serving
 from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
@@ -49,11 +51,17 @@ class Running:
     dispatchers: list[Dispatcher] = field(default_factory=list)
     counters: list[Counters] = field(default_factory=list)
     reposts: list[Reposts] = field(default_factory=list)
+    limiters: dict[str, Limiter] = field(default_factory=dict)  # by account
+    telling: Telling = field(init=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.telling = Telling(self.context, [])
 
     def ring(self) -> None:
         for dispatcher in self.dispatchers:
             dispatcher.ring()
+        self.telling.ring()
 
     def answered(self, broadcast_id: int) -> None:
         for one in self.counters:
@@ -85,10 +93,12 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():
         await _hire(running, account, lease)
+    ways = (way_of(account, running.limiters[account.name]) for account in channels.values())
+    running.telling.ways = [way for way in ways if way is not None]
     inbound = Inbound(context, channels)
     context.hear = inbound.hear
     work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
-    work += [one.run for one in running.reposts] + [inbound.run]
+    work += [one.run for one in running.reposts] + [inbound.run, running.telling.run]
     workers = [asyncio.create_task(run(running.stop)) for run in work]
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
@@ -118,6 +128,7 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         await accounts.register(connection, account.name, account.kind)
     limits = channel.limits
     limiter = Limiter(limits.per_second, limits.per_chat_per_minute, limits.per_chat_per_second)
+    running.limiters[account.name] = limiter
     messages = Messages(
         context.database, account.name, account.kind, limits, context.settings.commune.zone, context.link,
         context.settings.uploads, context.settings.commune.name,

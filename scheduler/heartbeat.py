@@ -81,6 +81,7 @@ def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Hea
     scheduler.every(FORGET_EVERY, "forget taps", _at(upkeep.forget_taps, database, clock))
     scheduler.every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))
     scheduler.every(FORGET_EVERY, "forget drafts", _at(upkeep.forget_drafts, database, clock))
+    scheduler.every(FORGET_EVERY, "forget tidings", _at(upkeep.forget_tidings, database, clock))
     return scheduler
 
 

@@ -1,0 +1,98 @@
+"""The ways to write to a member of staff in private: an account whose channel can, at the pace the account has.
+
+`bot/telling.py` asks `way_of` for each account; a channel needs `say`, and nothing here asks which one it is.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Protocol, runtime_checkable
+
+from announcements.channels import Button, SlowDown
+from announcements.types import ChannelKind
+from bot.channels.registry import Account
+from bot.channels.telegram.sender import TelegramChannel
+from scheduler.limiter import Limiter
+
+ButtonRows = Sequence[Sequence[Button]]
+
+
+@runtime_checkable
+class Says(Protocol):
+    """A channel that writes plain text to a person or a group. Raises `ChannelError`s only."""
+
+    async def say(self, address: str, text: str) -> object: ...
+
+
+class Way(Protocol):
+    """One account, for one person at a time."""
+
+    kind: ChannelKind
+
+    async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
+        """Write `text` to the platform's id of a person. Raises `ChannelError`s only."""
+        ...
+
+
+@dataclass(slots=True)
+class Pace:
+    """Waits for the account's turn: notices and what staff are told share its allowance."""
+
+    limiter: Limiter
+
+    async def turn(self, address: str) -> None:
+        while True:
+            wait = self.limiter.take(address, time.monotonic())
+            if wait <= 0.0:
+                return
+            await asyncio.sleep(wait)
+
+    def obey(self, address: str, error: SlowDown) -> None:
+        self.limiter.obey(address, error, time.monotonic())
+
+
+@dataclass(slots=True)
+class TelegramWay:
+    """Has buttons."""
+
+    kind: ChannelKind
+    channel: TelegramChannel
+    pace: Pace
+
+    async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
+        await self.pace.turn(person)
+        try:
+            await self.channel.say(int(person), escape(text, quote=False), rows or None)
+        except SlowDown as error:
+            self.pace.obey(person, error)
+            raise
+
+
+@dataclass(slots=True)
+class PlainWay:
+    """Text alone. Where a private conversation has an address of its own, the channel says which (`private`)."""
+
+    kind: ChannelKind
+    channel: Says
+    pace: Pace
+
+    async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
+        private = getattr(self.channel, "private", None)
+        address = private(person) if private is not None else person
+        await self.pace.turn(address)
+        try:
+            await self.channel.say(address, text)
+        except SlowDown as error:
+            self.pace.obey(address, error)
+            raise
+
+
+def way_of(account: Account, limiter: Limiter) -> Way | None:
+    """How this account writes in private; None for one that can't."""
+    if isinstance(account.channel, TelegramChannel):
+        return TelegramWay(account.kind, account.channel, Pace(limiter))
+    if isinstance(account.channel, Says):
+        return PlainWay(account.kind, account.channel, Pace(limiter))
+    return None
