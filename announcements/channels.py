@@ -31,7 +31,8 @@ class Limits:
     html: bool = False
     buttons: bool = False
     edits: bool = False  # can a sent message's button be rewritten: the live counter
-    files: bool = False
+    files: bool = False  # takes uploads
+    picture_links: bool = False  # fetches pictures from a public address of ours
     hears: Hears = Hears.NOTHING
     offshore: bool = False  # does the text leave the country
 
@@ -43,13 +44,15 @@ PLAIN_TEXT = Limits(text_length=2_000, hears=Hears.MENTIONS)
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attachment. `remote_id` is the platform's own name for it once uploaded by this account."""
+    """An attachment. `remote_id` is the platform's own name for it once uploaded by this account; `link` its public
+    address, where it has one that platforms can reach."""
 
     id: int
     kind: FileKind
     name: str
     path: str
     remote_id: str | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,14 @@ class Posted:
     button_id: str
     uploaded: dict[int, str] = field(default_factory=dict)
     address: str | None = None  # set when the chat has moved and the message went to its new address
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account that works: its public name, and a sentence on what works less well than it could."""
+
+    name: str
+    caution: str = ""
 
 
 class Scope(StrEnum):
@@ -172,8 +183,8 @@ class Channel(Protocol):
         """Rewrite the button under a sent message (None takes it off). Only where `limits.edits`."""
         ...
 
-    async def health(self) -> str:
-        """Prove the account works and say its public name. Raises a `ChannelError` otherwise."""
+    async def health(self) -> Profile:
+        """Prove that the account works. Raises a `ChannelError` otherwise."""
         ...
 
     async def look(self, address: str) -> str:

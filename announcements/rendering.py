@@ -21,6 +21,7 @@ from announcements.types import ChannelKind, Kind, Urgency
 __all__ = [
     "TOAST_LENGTH",
     "NoticeText",
+    "Paper",
     "acknowledge_label",
     "label",
     "moment_words",
@@ -42,11 +43,20 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """An attachment that a message can't carry: what it is called, and where it is."""
+
+    name: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeText:
     """All that a message says about one broadcast in one area. Plain text as people typed it, never markup.
 
     `due_at` and `valid_until` carry the commune's time zone; `link` is the notice's address on the board;
-    `supersedes` the code it corrects; `answer_hint` says how to answer on this channel, or is empty.
+    `supersedes` the code it corrects; `answer_hint` says how to answer on this channel, or is empty;
+    `papers` are the attachments that have to be opened there.
     """
 
     code: str
@@ -61,6 +71,7 @@ class NoticeText:
     valid_until: datetime | None = None
     supersedes: str | None = None
     answer_hint: str = ""
+    papers: tuple[Paper, ...] = ()
 
 
 def render(notice: NoticeText, limits: Limits, channel: ChannelKind | None = None) -> tuple[str, ...]:

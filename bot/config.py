@@ -8,20 +8,21 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from announcements.mistakes import Unusable, reason
+from announcements.outside import leads_outside
 from announcements.phrases import phrase
 from announcements.types import Role
-from db.engine import understands
+from bot.account_settings import AccountSettings
+from bot.setting_values import DatabaseUrl, Network, Section, Url, Zone
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ RESERVED = frozenset({"quiet_hours", "reminders"})
 FAULTS = {
     "extra_forbidden": "no_such_key",
     "missing": "missing",
+    "union_tag_not_found": "missing",
+    "union_tag_invalid": "one_of_these",
     "literal_error": "one_of",
     "string_pattern_mismatch": "plain_letters",
     "string_type": "text",
@@ -60,45 +63,9 @@ class ConfigMistake(Unusable):
     """The configuration can't be used; the sentence says which key and why."""
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except Exception as error:
-        raise ValueError(phrase("setting.zone_unknown", name=name)) from error
-    return name
-
-
-def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError(phrase("setting.address_wrong", url=url))
-    return url.rstrip("/")
-
-
-def _database(url: str) -> str:
-    if not understands(url):  # not quoted: it may hold a password
-        raise ValueError(phrase("setting.database_wrong"))
-    return url
-
-
-def _network(text: str) -> str:
-    try:
-        ip_network(text, strict=False)
-    except ValueError as error:
-        raise ValueError(phrase("setting.network_wrong", text=text)) from error
-    return text
-
-
-Url = Annotated[str, AfterValidator(_address)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 class Commune(Section):
     name: str = "Xã Song Phượng"
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Ho_Chi_Minh"
+    timezone: Zone = "Asia/Ho_Chi_Minh"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -116,37 +83,13 @@ class App(Section):
 
 
 class DatabaseSection(Section):
-    url: Annotated[str, AfterValidator(_database)] = "sqlite+aiosqlite:///loa.db"
+    url: DatabaseUrl = "sqlite+aiosqlite:///loa.db"
 
 
 class Web(Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
-    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = ["127.0.0.1", "::1"]
-
-
-class TelegramAccount(Section):
-    """One bot token."""
-
-    name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
-    channel: Literal["telegram"]
-    token: SecretStr = SecretStr("")
-    token_file: Path | None = None
-    base_url: Url = "https://api.telegram.org"
-    mode: Literal["polling"] = "polling"
-    per_second: float = Field(25, gt=0)
-    per_chat_per_minute: float = Field(20, gt=0)
-
-    @model_validator(mode="after")
-    def _has_a_token(self) -> "TelegramAccount":
-        if self.token_file is not None:
-            try:
-                self.token = SecretStr(self.token_file.read_text("utf-8").strip())
-            except OSError as error:
-                raise ValueError(phrase("setting.token_file_unreadable", path=self.token_file)) from error
-        if not self.token.get_secret_value():
-            raise ValueError(phrase("setting.no_token"))
-        return self
+    trusted_proxies: list[Network] = Field(default_factory=lambda: ["127.0.0.1", "::1"])
 
 
 class Approval(Section):
@@ -165,7 +108,7 @@ class Settings(BaseSettings):
     database: DatabaseSection = Field(default_factory=DatabaseSection)
     web: Web = Field(default_factory=Web)
     approval: Approval = Field(default_factory=Approval)
-    accounts: list[TelegramAccount] = Field(default_factory=list)
+    accounts: list[AccountSettings] = Field(default_factory=list)
 
     @classmethod
     def settings_customise_sources(
@@ -183,6 +126,14 @@ class Settings(BaseSettings):
         names = [account.name for account in self.accounts]
         if len(set(names)) != len(names):
             raise ValueError(phrase("setting.name_used_twice"))
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_can_reach_us(self) -> "Settings":
+        """A platform delivers over https only, and to no address at home."""
+        hooked = [account.name for account in self.accounts if account.wants_webhook]
+        if hooked and not (self.app.public_url.startswith("https://") and leads_outside(self.app.public_url)):
+            raise ValueError(phrase("setting.webhook_unreachable", name=hooked[0], url=self.app.public_url))
         return self
 
     @property
@@ -249,7 +200,12 @@ def _unusable(path: Path | None, faults: Sequence[str]) -> ConfigMistake:
 
 def _fault(fault: ErrorDetails) -> str:
     """One key and what is wrong with it."""
-    key = ".".join(str(part) for part in fault["loc"]) or "accounts"
+    place = [str(part) for part in fault["loc"]]
+    if place[:1] == ["accounts"]:
+        del place[2:3]  # which channel the account is of: no key
+    if fault["type"].startswith("union_tag_"):
+        place.append("channel")
+    key = ".".join(place) or "accounts"
     if fault["type"] == "value_error":  # a sentence of our own
         return f"{key}: {fault['ctx']['error']}"
     return f"{key}: {fault_words(fault)}"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from announcements.channels import Button, File, Hears, Limits, Message
 from announcements.codes import press_data
-from announcements.rendering import NoticeText, acknowledge_label, label, phrase, render
-from announcements.types import AnnouncementState, ChannelKind, Kind, Urgency
+from announcements.outside import leads_outside
+from announcements.rendering import NoticeText, Paper, acknowledge_label, label, phrase, render
+from announcements.types import AnnouncementState, ChannelKind, FileKind, Kind, Urgency
 from db import letters
 from db.engine import Database
 from db.letters import Letter
@@ -71,6 +72,7 @@ class Messages:
     def words_of(self, letter: Letter) -> Words:
         """A letter as this account says it: also one that is not stored yet, for a preview."""
         row = letter.broadcast
+        files, papers = self._files(letter)
         hint = "button" if self.limits.buttons else "" if self.limits.hears is Hears.NOTHING else "reply"
         notice = NoticeText(
             code=row.announcement,
@@ -85,15 +87,28 @@ class Messages:
             valid_until=row.valid_until.astimezone(self.zone) if row.valid_until else None,
             supersedes=row.supersedes,
             answer_hint=phrase(f"hint.{hint}") if hint else "",
+            papers=papers,
         )
-        files = letter.files if self.limits.files else ()
         return Words(
             parts=render(notice, self.limits, self.channel),
             data=press_data(row.code) if self.limits.buttons else "",
             kind=row.kind,
             urgency=row.urgency,
-            files=tuple(replace(file, path=str(self.uploads / file.path)) for file in files),
+            files=files,
         )
+
+    def _files(self, letter: Letter) -> tuple[tuple[File, ...], tuple[Paper, ...]]:
+        """The attachments the channel carries, and those that are only named with their address."""
+        carried: list[File] = []
+        named: list[Paper] = []
+        for file in letter.files:
+            link = self.link(f"/n/{letter.broadcast.announcement}/files/{file.id}")
+            fetched = self.limits.picture_links and file.kind is FileKind.PHOTO and leads_outside(link)
+            if self.limits.files or fetched:
+                carried.append(replace(file, path=str(self.uploads / file.path), link=link if fetched else ""))
+            else:
+                named.append(Paper(file.name, link))
+        return tuple(carried), tuple(named)
 
     def message(self, words: Words, claimed: Claimed) -> Message:
         """What goes to the chat of `claimed`."""

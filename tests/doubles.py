@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from announcements.channels import Button, Limits, Message, Posted
+from announcements.channels import Button, Limits, Message, Posted, Profile
 from db.engine import Database
 from db.writer import Writer
 from tests.makers import NOON
@@ -48,8 +48,8 @@ class ScriptedChannel:
             raise self.edit_script.popleft()
         self.edits.append((address, message_id, button))
 
-    async def health(self) -> str:
-        return "@kich_ban"
+    async def health(self) -> Profile:
+        return Profile("@kich_ban")
 
     async def look(self, address: str) -> str:
         return ""

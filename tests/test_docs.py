@@ -7,10 +7,10 @@ import tomllib
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -29,8 +29,9 @@ from announcements.types import (
     Role,
     Urgency,
 )
+from bot.account_settings import AccountSettings
 from bot.cli.main import app
-from bot.config import Settings, TelegramAccount, load
+from bot.config import Settings, load
 from bot.web.api.openapi import describe
 from bot.web.api.problems import STATUS
 from bot.web.api.server import routed
@@ -227,14 +228,28 @@ def test_every_json_key_is_described(tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert f"`{key}`" in COMMANDS, f"docs/commands.md does not name {key}, which loa {line} prints"
 
 
-def rows_of_settings() -> dict[str, str]:
-    return {row.split("`")[1]: row for row in SETTINGS.splitlines() if row.startswith("| `")}
+ACCOUNTS: dict[str, type[BaseModel]] = {
+    get_args(model.model_fields["channel"].annotation)[0]: model for model in get_args(get_args(AccountSettings)[0])
+}
+OF_EVERY_ACCOUNT = ("name", "channel")
+
+
+def rows_of(text: str) -> dict[str, str]:
+    return {row.split("`")[1]: row for row in text.splitlines() if row.startswith("| `")}
+
+
+def table_of_accounts(channel: str) -> str:
+    """The part of docs/settings.md on accounts of one channel; "" for what holds for all of them."""
+    general, *particular = SETTINGS.partition("## `[[accounts]]`")[2].split("\n### ")
+    return next((part for part in particular if part.startswith(f"`{channel}`")), "") if channel else general
 
 
 def fields() -> Iterator[tuple[str, str, Any]]:
-    """Section, key and default of every setting."""
+    """Section, key and default of every setting beside the accounts'."""
     for section, field in Settings.model_fields.items():
-        model = TelegramAccount if section == "accounts" else field.annotation
+        if section == "accounts":
+            continue
+        model = field.annotation
         assert isinstance(model, type) and issubclass(model, BaseModel)
         for key, inside in model.model_fields.items():
             yield section, key, inside.default
@@ -242,17 +257,40 @@ def fields() -> Iterator[tuple[str, str, Any]]:
 
 @pytest.mark.parametrize(("section", "key", "default"), list(fields()), ids=lambda value: str(value))
 def test_every_setting_is_described_with_its_default_and_in_the_example(section: str, key: str, default: Any) -> None:
-    row = rows_of_settings().get(f"{section}.{key}", "")
-    assert row, f"docs/settings.md does not name {section}.{key}"
-    if section != "accounts":
-        assert f"`LOA_{section}__{key}`".upper() in row.upper()
-    if isinstance(default, str | int | float | Path):
-        assert f"`{default}`" in row, f"docs/settings.md gives another default for {section}.{key}"
-    assert re.search(rf"^(# )?{key} = ", EXAMPLE, re.MULTILINE), f"config.example.toml does not show {key}"
+    row = rows_of(SETTINGS).get(f"{section}.{key}", "")
+    assert f"`LOA_{section}__{key}`".upper() in row.upper(), f"docs/settings.md does not name {section}.{key}"
+    assert_default(row, default)
+    assert re.search(rf"^{key} = ", EXAMPLE, re.MULTILINE), f"config.example.toml does not show {key}"
+
+
+@pytest.mark.parametrize("channel", ACCOUNTS)
+def test_every_setting_of_an_account_is_described_with_its_default_and_in_the_example(channel: str) -> None:
+    rows, example = rows_of(table_of_accounts(channel)), example_of(channel)
+    assert set(rows) == {f"accounts.{key}" for key in ACCOUNTS[channel].model_fields if key not in OF_EVERY_ACCOUNT}
+    for key, field in ACCOUNTS[channel].model_fields.items():
+        assert_default(rows.get(f"accounts.{key}", ""), "" if key in OF_EVERY_ACCOUNT else field.default)
+        assert re.search(rf"^{key} = ", example, re.MULTILINE), f"config.example.toml does not show {key} of {channel}"
+
+
+def assert_default(row: str, default: object) -> None:
+    if isinstance(default, str | int | float | Path) and default != "":
+        assert f"`{default}`" in row, f"docs/settings.md gives another default than {default} in {row}"
+
+
+def example_of(channel: str) -> str:
+    """The account of a channel in config.example.toml, without its comment signs."""
+    for account in EXAMPLE.split("# [[accounts]]\n")[1:]:
+        lines = [line.removeprefix("# ") for line in account.partition("\n\n")[0].splitlines()]
+        if f'channel = "{channel}"' in lines:
+            return "\n".join(lines)
+    return ""
 
 
 def test_settings_md_names_no_setting_that_is_not_there() -> None:
-    assert set(rows_of_settings()) == {f"{section}.{key}" for section, key, _ in fields()}
+    assert set(rows_of(SETTINGS.partition("## `[[accounts]]`")[0])) == {f"{one}.{key}" for one, key, _ in fields()}
+    assert set(rows_of(table_of_accounts(""))) == {f"accounts.{key}" for key in OF_EVERY_ACCOUNT}
+    for channel in ACCOUNTS:
+        assert f"`{channel}`" in rows_of(table_of_accounts(""))["accounts.channel"]
 
 
 def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
@@ -260,11 +298,13 @@ def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
     assert load(ROOT / "config.example.toml") == load(written(tmp_path, ""))
 
 
-def test_the_account_of_the_example_holds_the_defaults(tmp_path: Path) -> None:
-    lines = [line.removeprefix("# ") for line in EXAMPLE.partition("# [[accounts]]")[2].splitlines()]
-    account = "\n".join(line for line in lines if not line.startswith("token_file"))
-    (loaded,) = load(written(tmp_path, f"[[accounts]]\n{account}")).accounts
-    assert loaded == TelegramAccount(name=loaded.name, channel="telegram", token=loaded.token)
+@pytest.mark.parametrize("channel", ACCOUNTS)
+def test_the_accounts_of_the_example_hold_the_defaults(channel: str, tmp_path: Path) -> None:
+    lines = [line for line in example_of(channel).splitlines() if not line.startswith("token_file")]
+    (loaded,) = load(written(tmp_path, "[[accounts]]\n" + "\n".join(lines))).accounts
+    for key, field in ACCOUNTS[channel].model_fields.items():
+        secret = isinstance(field.default, SecretStr)  # an example of one is none
+        assert secret or field.is_required() or getattr(loaded, key) == field.default, f"{key} of {channel}"
 
 
 def written(folder: Path, text: str) -> Path:

@@ -1,6 +1,6 @@
 """The board as a channel: a notice is posted there by being published, so a delivery to it is done at once."""
 
-from announcements.channels import Button, Limits, Message, Posted
+from announcements.channels import Button, Limits, Message, Posted, Profile
 from announcements.phrases import label
 from announcements.types import ChannelKind
 
@@ -16,8 +16,8 @@ class BoardChannel:
     async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
         """Pages count by themselves."""
 
-    async def health(self) -> str:
-        return label(ChannelKind.BOARD).lower()
+    async def health(self) -> Profile:
+        return Profile(label(ChannelKind.BOARD).lower())
 
     async def look(self, address: str) -> str:
         return ""

@@ -9,9 +9,11 @@ from typing import Any, Generic, TypeVar
 
 from announcements.channels import Channel
 from announcements.types import ChannelKind
+from bot.account_settings import TelegramAccount, ZaloBotAccount
 from bot.channels.accounts import Account
 from bot.channels.telegram.sender import TelegramChannel
-from bot.config import Settings, TelegramAccount
+from bot.channels.zalo_bot.sender import ZaloBotChannel
+from bot.config import Settings
 from bot.context import Context
 from bot.ears import Ear
 
@@ -39,6 +41,15 @@ def _telegram(settings: TelegramAccount) -> TelegramChannel:
     )
 
 
+def _zalo_bot(settings: ZaloBotAccount) -> ZaloBotChannel:
+    return ZaloBotChannel(
+        settings.token.get_secret_value(),
+        settings.base_url,
+        per_second=settings.per_second,
+        per_chat_per_minute=settings.per_chat_per_minute,
+    )
+
+
 def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) -> Ear:
     from bot.channels.telegram.ear import telegram_ear  # loads the conversations: only the service hears
 
@@ -47,6 +58,7 @@ def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) 
 
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
     ChannelKind.TELEGRAM: Mechanism(TelegramAccount, _telegram, _telegram_ear),
+    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, _zalo_bot),
 }
 
 

@@ -20,6 +20,7 @@ from announcements.channels import (
     Limits,
     Message,
     Posted,
+    Profile,
     Refused,
     RefusedReason,
     Scope,
@@ -223,8 +224,8 @@ class RehearsalChannel(Channel):
         if utf16_length(html.unescape(_TAG.sub("", piece))) > self.limits.text_length:
             raise Refused(RefusedReason.BAD_CONTENT, "message is too long")
 
-    async def health(self) -> str:
-        return label(ChannelKind.REHEARSAL).lower()
+    async def health(self) -> Profile:
+        return Profile(label(ChannelKind.REHEARSAL).lower())
 
     async def look(self, address: str) -> str:
         return ""

@@ -60,7 +60,8 @@ async def _inside(context: Context) -> AsyncIterator[Finding]:
     accounts = open_accounts(context.settings)
     try:
         for account in accounts.values():
-            yield await _account(account)
+            for finding in await _account(account):
+                yield finding
     finally:
         for account in accounts.values():
             await account.channel.close()
@@ -126,13 +127,15 @@ async def _counters(context: Context) -> Finding:
     return Finding(subject, phrase("checkup.counters_right"))
 
 
-async def _account(account: Account) -> Finding:
+async def _account(account: Account) -> list[Finding]:
     subject = phrase("checkup.account", name=account.name)
     try:
-        return Finding(subject, phrase("checkup.account_right", username=await account.channel.health()))
+        profile = await account.channel.health()
     except ChannelError as error:
         found = phrase("checkup.account_wrong", reason=error.detail or type(error).__name__)
-        return Finding(subject, found, True, phrase("checkup.account_remedy"))
+        return [Finding(subject, found, True, phrase("checkup.account_remedy"))]
+    right = Finding(subject, phrase("checkup.account_right", username=profile.name))
+    return [right, Finding(subject, profile.caution)] if profile.caution else [right]
 
 
 async def _outages(context: Context) -> list[Finding]:

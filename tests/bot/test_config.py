@@ -8,6 +8,9 @@ import pytest
 from bot.config import ConfigMistake, load
 
 ACCOUNT = '[[accounts]]\nname = "telegram"\nchannel = "telegram"\n'
+ZALO = '[[accounts]]\nname = "zalo"\nchannel = "zalo_bot"\n'
+HOOKED = ZALO + 'token = "1:a"\nmode = "webhook"\n'
+OUTSIDE = '[app]\npublic_url = "https://loa.example.vn"\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -70,7 +73,20 @@ def test_a_token_may_stand_in_a_file_of_its_own_and_is_never_shown(tmp_path: Pat
         ('[app]\npublic_url = "loa.example"\n', "không phải địa chỉ http"),
         (ACCOUNT, "thiếu token"),
         (ACCOUNT + 'token = "1:a"\nmode = "webhook"\n', "accounts.0.mode: chỉ nhận 'polling'"),
-        ('[[accounts]]\nname = "z"\nchannel = "zalo_bot"\n', "accounts.0.channel: chỉ nhận 'telegram'"),
+        (
+            '[[accounts]]\nname = "z"\nchannel = "zalo"\n',
+            "accounts.0.channel: không có “zalo”; chỉ nhận 'telegram', 'zalo_bot'",
+        ),
+        ('[[accounts]]\nname = "z"\n', "accounts.0.channel: thiếu"),
+        ("accounts = [1]\n", "accounts.0: phải là một mục"),
+        (ZALO, "accounts.0: thiếu token"),
+        (ZALO + 'token = "1:a"\nmode = "push"\n', "accounts.0.mode: chỉ nhận 'polling', 'webhook'"),
+        (OUTSIDE + HOOKED + 'webhook_secret = "1234567"\n', "webhook_secret dài từ 8 đến 256 ký tự"),
+        (HOOKED + 'webhook_secret = "12345678"\n', "tài khoản zalo có mode là webhook, mà public_url"),
+        (
+            HOOKED + 'webhook_secret = "12345678"\n[app]\npublic_url = "https://10.1.2.3"\n',
+            "không phải địa chỉ https vào",
+        ),
         ((ACCOUNT + 'token = "1:a"\n') * 2, "trùng name"),
         ('[database]\nurl = "mysql://loa:hidden@db/loa"\n', "database.url: không hiểu địa chỉ cơ sở dữ liệu"),
         ('[web]\nport = "x"\n', "web.port: phải là số nguyên"),
@@ -89,6 +105,11 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> N
         load(written(tmp_path, text))
     assert said in caught.value.sentence
     assert "config.toml" in caught.value.sentence
+
+
+def test_a_webhook_is_taken_where_the_platform_can_reach_us(tmp_path: Path) -> None:
+    (account,) = load(written(tmp_path, OUTSIDE + HOOKED + 'webhook_secret = "bi-mat-thu-8"\n')).accounts
+    assert account.wants_webhook
 
 
 def test_a_faulty_token_is_not_quoted(tmp_path: Path) -> None:

@@ -237,4 +237,4 @@ async def test_a_strict_channel_takes_thirty_a_second_of_the_account(make: Make,
 
 
 async def test_it_says_that_it_is_a_rehearsal(make: Make) -> None:
-    assert await make().health() == "tập dượt"
+    assert (await make().health()).name == "tập dượt"

@@ -7,8 +7,9 @@ import pytest
 from announcements.channels import ChannelError, Refused, RefusedReason, TryLater
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import ChannelKind, Role
+from bot.account_settings import TelegramAccount
 from bot.channels.registry import Account
-from bot.config import Settings, TelegramAccount
+from bot.config import Settings
 from bot.context import Context
 from bot.office import chats, staffing
 from db import people

@@ -289,7 +289,7 @@ async def test_a_chat_that_threw_the_bot_out_says_so_to_an_edit_too(
 
 
 async def test_a_healthy_account_says_its_name(channel: TelegramChannel) -> None:
-    assert await channel.health() == "@loa_thon_bot"
+    assert (await channel.health()).name == "@loa_thon_bot"
 
 
 async def test_an_answer_may_stay_open_until_it_is_closed_or_open_the_private_chat(

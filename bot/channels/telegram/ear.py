@@ -31,7 +31,7 @@ class TelegramEar:
 
     async def look(self) -> str:
         known = self.desk.presses.public_name
-        name = self.desk.presses.public_name = (await self.channel.health()).removeprefix("@")
+        name = self.desk.presses.public_name = (await self.channel.health()).name.removeprefix("@")
         if not known:
             await menu.offer(self.channel, menu.of_residents())
         return name

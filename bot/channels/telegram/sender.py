@@ -23,6 +23,7 @@ from announcements.channels import (
     Limits,
     Message,
     Posted,
+    Profile,
     Refused,
     RefusedReason,
     Unsure,
@@ -127,11 +128,11 @@ class TelegramChannel(Channel):
                 if not says(exc, NOT_MODIFIED):
                     raise
 
-    async def health(self) -> str:
+    async def health(self) -> Profile:
         """The bot's name, as in "@loa_thon_bot"."""
         with channel_errors():
             me = await self._bot.get_me()
-        return f"@{me.username}"
+        return Profile(f"@{me.username}")
 
     async def look(self, address: str) -> str:
         """The group's title; asks who we are there."""

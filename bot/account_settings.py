@@ -1,0 +1,76 @@
+"""What the configuration says of an account: a class for each channel, told apart by `channel`.
+
+Read by `bot/config.py`; `bot/channels/registry.py` opens what they describe.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from announcements.phrases import phrase
+from bot.setting_values import Section, Url
+
+SHORTEST_SECRET, LONGEST_SECRET = 8, 256  # characters, zalo-api §2.2
+
+
+class _Account(Section):
+    name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
+
+    @property
+    def wants_webhook(self) -> bool:
+        """Does the platform have to reach our pages?"""
+        return False
+
+
+class _BotAccount(_Account):
+    """An account that a single token opens."""
+
+    token: SecretStr = SecretStr("")
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _has_a_token(self) -> "_BotAccount":
+        if self.token_file is not None:
+            try:
+                self.token = SecretStr(self.token_file.read_text("utf-8").strip())
+            except OSError as error:
+                raise ValueError(phrase("setting.token_file_unreadable", path=self.token_file)) from error
+        if not self.token.get_secret_value():
+            raise ValueError(phrase("setting.no_token"))
+        return self
+
+
+class TelegramAccount(_BotAccount):
+    """One bot of Telegram."""
+
+    channel: Literal["telegram"]
+    base_url: Url = "https://api.telegram.org"
+    mode: Literal["polling"] = "polling"
+    per_second: float = Field(25, gt=0)
+    per_chat_per_minute: float = Field(20, gt=0)
+
+
+class ZaloBotAccount(_BotAccount):
+    """One bot of the Zalo Bot Platform. Zalo publishes no limits: the paces are cautious guesses."""
+
+    channel: Literal["zalo_bot"]
+    base_url: Url = "https://bot-api.zaloplatforms.com"
+    mode: Literal["polling", "webhook"] = "polling"
+    webhook_secret: SecretStr = SecretStr("")
+    per_second: float = Field(2, gt=0)
+    per_chat_per_minute: float = Field(10, gt=0)
+
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> "ZaloBotAccount":
+        length = len(self.webhook_secret.get_secret_value())
+        if self.wants_webhook and not SHORTEST_SECRET <= length <= LONGEST_SECRET:
+            raise ValueError(phrase("setting.webhook_secret", shortest=SHORTEST_SECRET, longest=LONGEST_SECRET))
+        return self
+
+    @property
+    def wants_webhook(self) -> bool:
+        return self.mode == "webhook"
+
+
+AccountSettings = Annotated[TelegramAccount | ZaloBotAccount, Field(discriminator="channel")]
