@@ -64,13 +64,14 @@ class Notice:
         return self.valid_until is not None and self.valid_until <= now
 
 
-def _is_public(broadcast: FromClause) -> ColumnElement[bool]:
+def is_public(broadcast: FromClause) -> ColumnElement[bool]:
     """A condition: it went out once, whatever became of it afterwards."""
     went_out = and_(broadcast.c.state == AnnouncementState.WITHDRAWN, broadcast.c.published_at.is_not(None))
     return or_(broadcast.c.state == AnnouncementState.PUBLISHED, went_out)
 
 
-def _corrected_by() -> ScalarSelect[Any]:
+def corrected_by() -> ScalarSelect[Any]:
+    """The code of the announcement that took the place of `announcement` and is out; NULL where there is none."""
     newer, broadcast = t.announcement.alias("newer"), t.broadcast.alias("newer_broadcast")
     published = broadcast.c.state == AnnouncementState.PUBLISHED
     return (
@@ -88,7 +89,7 @@ def _corrects() -> ScalarSelect[Any]:
     return (
         select(older.c.code)
         .join(broadcast, broadcast.c.announcement_id == older.c.id)
-        .where(older.c.id == t.announcement.c.supersedes_id, _is_public(broadcast))
+        .where(older.c.id == t.announcement.c.supersedes_id, is_public(broadcast))
         .limit(1)
         .scalar_subquery()
     )
@@ -103,7 +104,7 @@ def _by_code(columns: Sequence[ColumnElement[Any]], code: ColumnElement[str]) ->
         .join(a, a.c.id == b.c.announcement_id)
         .outerjoin(t.staff, t.staff.c.id == a.c.created_by)
         .outerjoin(t.area, t.area.c.id == t.staff.c.area_id)
-        .where(code == bindparam("code"), _is_public(b))
+        .where(code == bindparam("code"), is_public(b))
         .order_by(b.c.due_at.desc(), b.c.id.desc())
         .limit(1)
     )
@@ -113,7 +114,7 @@ def _by_code(columns: Sequence[ColumnElement[Any]], code: ColumnElement[str]) ->
 _A, _B, _R = t.announcement, t.broadcast, t.recipient
 _OF_A_NOTICE = (
     _B.c.id, _B.c.code, _A.c.id, _A.c.code, _A.c.kind, _A.c.urgency, _A.c.title, _A.c.body, _B.c.state, _B.c.due_at,
-    _A.c.valid_until, _A.c.withdrawn_at, t.staff.c.role, t.area.c.name, _corrects(), _corrected_by(),
+    _A.c.valid_until, _A.c.withdrawn_at, t.staff.c.role, t.area.c.name, _corrects(), corrected_by(),
 )  # fmt: skip
 _OF_A_TARGET = (_B.c.id, _B.c.code, _A.c.code, _A.c.kind, _B.c.state)
 _NOTICE = {True: _by_code(_OF_A_NOTICE, _B.c.code), False: _by_code(_OF_A_NOTICE, _A.c.code)}
@@ -141,7 +142,7 @@ _OPEN = (
         _HOUSEHOLDS,
         _B.c.state == AnnouncementState.PUBLISHED,
         or_(_A.c.valid_until.is_(None), _A.c.valid_until > bindparam("now", type_=_A.c.valid_until.type)),
-        _corrected_by().is_(None),
+        corrected_by().is_(None),
     )
     .order_by(_B.c.due_at.desc(), _B.c.id.desc())
     .limit(MOST_OPEN)

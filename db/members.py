@@ -1,4 +1,4 @@
-"""Which household an account of a channel answers for: looked up for whole batches of presses."""
+"""Which household an account of a channel answers for: looked up for whole batches of answers."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,19 @@ class Linked:
     identity_id: int
     household_id: int
     head_name: str
+    representative: str
+    area_id: int
 
 
 _LINKED = (
-    select(t.identity.c.external_id, t.identity.c.id, t.identity.c.household_id, t.household.c.head_name)
+    select(
+        t.identity.c.external_id,
+        t.identity.c.id,
+        t.identity.c.household_id,
+        t.household.c.head_name,
+        t.household.c.representative,
+        t.household.c.area_id,
+    )
     .join(t.household, t.household.c.id == t.identity.c.household_id)
     .where(
         t.identity.c.channel == bindparam("channel"),
@@ -36,7 +45,7 @@ async def linked(
     for channel in {channel for channel, _ in people}:
         users = [user for of, user in people if of is channel]
         rows = (await connection.execute(_LINKED, {"channel": channel, "users": users})).all()
-        found.update({(channel, row.external_id): Linked(row.id, row.household_id, row.head_name) for row in rows})
+        found.update({(channel, user): Linked(*cells) for user, *cells in rows})
     return found
 
 

@@ -1,7 +1,7 @@
-"""Presses of people who are not linked yet: kept, and counted for their household once they are.
+"""Answers of people who are not linked yet: kept, and counted for their household once they are.
 
-`keep` is called by `db/presses.py`, `credit` by `db/identities.py` in the transaction that links, `forget` by
-`scheduler/upkeep.py`.
+`keep` is called by `db/presses.py` and `db/replies.py`, `credit` by `db/identities.py` in the transaction
+that links, `forget` by `scheduler/upkeep.py`.
 """
 
 from collections.abc import Sequence
@@ -21,17 +21,18 @@ from db.tables import t
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A press under a notice by somebody whose household is not known yet."""
+    """A press or a reply under a notice by somebody whose household is not known yet."""
 
     channel: ChannelKind
     external_id: str
     broadcast_id: int
     grade: Grade
     at: datetime
+    how: How = How.BUTTON
 
 
 async def keep(connection: AsyncConnection, presses: Sequence[Waiting]) -> None:
-    """One row a person and notice: the highest grade they pressed, and when they first did."""
+    """One row a person and notice: the highest grade they gave, and when and how they first did."""
     if not presses:
         return
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -44,7 +45,7 @@ async def keep(connection: AsyncConnection, presses: Sequence[Waiting]) -> None:
         ),
         [
             {"channel": one.channel, "external_id": one.external_id, "broadcast_id": one.broadcast_id,
-             "grade": one.grade.value, "pressed_at": one.at}
+             "grade": one.grade.value, "pressed_at": one.at, "how": one.how.value}
             for one in presses
         ],
     )  # fmt: skip
@@ -64,7 +65,9 @@ async def credit(connection: AsyncConnection, channel: ChannelKind, external_id:
     mine = (waiting.c.channel == channel, waiting.c.external_id == external_id)
     rows = (
         await connection.execute(
-            waiting.delete().where(*mine).returning(waiting.c.broadcast_id, waiting.c.grade, waiting.c.pressed_at)
+            waiting.delete()
+            .where(*mine)
+            .returning(waiting.c.broadcast_id, waiting.c.grade, waiting.c.pressed_at, waiting.c.how)
         )
     ).all()
     b = t.broadcast
@@ -81,7 +84,7 @@ async def credit(connection: AsyncConnection, channel: ChannelKind, external_id:
         Record(
             row.broadcast_id,
             person.household_id,
-            Answer(How.BUTTON, row.pressed_at, Grade(row.grade), channel.value),
+            Answer(How(row.how), row.pressed_at, Grade(row.grade), channel.value),
             person.identity_id,
             external_id=external_id,
         )

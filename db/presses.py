@@ -4,21 +4,18 @@
 stored: the notice must have been sent to that chat, and the household must be in its audience.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, union_all, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Answer
 from announcements.types import AnnouncementState, ChannelKind, Grade, How
-from db import answers, members, pending
+from db import answers, members, pending, posted
 from db.answers import Record, Verdict
-from db.batches import by_first
 from db.members import Linked
 from db.pending import Waiting
 from db.tables import t
@@ -56,7 +53,8 @@ class Pressed:
 
 async def press(connection: AsyncConnection, intents: Sequence[Press]) -> list[Pressed]:
     """Decide and record. One household is one tick however many members press however often."""
-    notices = await _notices(connection, intents)
+    places = {(one.account, one.address) for one in intents}
+    notices = await posted.pressed_in(connection, places, {one.broadcast for one in intents})
     people = await members.settled(connection, {(one.channel, one.external_id) for one in intents})
     results: list[Pressed | None] = [None] * len(intents)
     records: list[tuple[int, Record]] = []
@@ -90,56 +88,12 @@ VERDICTS = {
 }
 
 
-def _listed(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    return column.in_(bindparam(name, expanding=True))
-
-
-# Built once: for a hundred presses, putting these together again took longer than running them. And two statements
-# where one would do: joined, SQLite goes through every delivery of the broadcast to find a few chats.
-_CHATS = union_all(
-    select(t.chat.c.id, t.chat.c.address).where(
-        t.chat.c.account == bindparam("account"), _listed(t.chat.c.address, "addresses")
-    ),
-    select(t.old_address.c.chat_id, t.old_address.c.address).where(
-        t.old_address.c.account == bindparam("account"), _listed(t.old_address.c.address, "addresses")
-    ),
-)
-_SENT = (
-    select(t.delivery.c.chat_id, t.broadcast.c.code, t.broadcast.c.id.label("broadcast_id"), t.broadcast.c.state)
-    .join(t.broadcast, t.broadcast.c.id == t.delivery.c.broadcast_id)
-    .where(
-        _listed(t.delivery.c.chat_id, "chats"),
-        _listed(t.broadcast.c.code, "codes"),
-        or_(t.delivery.c.attempts > 0, t.delivery.c.resent_at.is_not(None)),
-    )
-)
-
-
-async def _notices(connection: AsyncConnection, intents: Sequence[Press]) -> dict[tuple[str, str, str], Any]:
-    """What was sent where: (account, address, broadcast code) for every delivery that may carry a press.
-
-    A message may be pressed before its settlement is committed, and one we are unsure of shows by the press that it
-    arrived, even back in the queue: so it need only have been tried, before or after a person sent it again. A moved
-    chat is found under its old address too.
-    """
-    codes = list({one.broadcast for one in intents})
-    found: dict[tuple[str, str, str], Any] = {}
-    for account, addresses in by_first((one.account, one.address) for one in intents):
-        named = (await connection.execute(_CHATS, {"account": account, "addresses": addresses})).all()
-        sent = await connection.execute(_SENT, {"chats": list({row.id for row in named}), "codes": codes})
-        by_chat: dict[int, list[Any]] = defaultdict(list)
-        for row in sent.all():
-            by_chat[row.chat_id].append(row)
-        found.update(((account, place.address, row.code), row) for place in named for row in by_chat[place.id])
-    return found
-
-
 def _record(intent: Press, broadcast_id: int, person: Linked) -> Record:
     answer = Answer(How.BUTTON, intent.at, intent.grade, intent.channel.value)
     return Record(broadcast_id, person.household_id, answer, person.identity_id, external_id=intent.external_id)
 
 
-_DONE = update(t.inbox).where(_listed(t.inbox.c.id, "ids")).values(done_at=bindparam("at"))
+_DONE = update(t.inbox).where(t.inbox.c.id.in_(bindparam("ids", expanding=True))).values(done_at=bindparam("at"))
 
 
 async def mark_done(connection: AsyncConnection, handled: Sequence[tuple[int, datetime]]) -> None:

@@ -80,5 +80,5 @@ class Broadcast(SQLModel, table=True):
     schedule_id: int = link("schedule.id")
     due_at: datetime
     state: AnnouncementState = Field(sa_type=words(AnnouncementState))
-    published_at: datetime | None = None
+    published_at: datetime | None = Field(default=None, index=True)
     half_at: datetime | None = None  # when half of the audience had acknowledged by themselves

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from announcements.types import ChannelKind, Role
+from announcements.types import ChannelKind, How, Role
 from db.tables.columns import key, link, words
 
 
@@ -76,7 +76,7 @@ class Identity(SQLModel, table=True):
 
 
 class PendingPress(SQLModel, table=True):
-    """A press by somebody not yet linked: credited once they are."""
+    """A press or a reply by somebody not yet linked: credited once they are."""
 
     __tablename__ = "pending_press"
 
@@ -85,6 +85,7 @@ class PendingPress(SQLModel, table=True):
     broadcast_id: int = link("broadcast.id", primary_key=True)
     grade: str
     pressed_at: datetime
+    how: str = Field(default=How.BUTTON.value, sa_column_kwargs={"server_default": How.BUTTON.value})
 
 
 class Conversation(SQLModel, table=True):

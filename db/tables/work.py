@@ -14,6 +14,7 @@ class Delivery(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("broadcast_id", "chat_id"),
+        Index("ix_delivery_in_chat", "chat_id", "broadcast_id"),
         Index(
             "ix_delivery_queued",
             "account",
@@ -60,7 +61,7 @@ class Delivery(SQLModel, table=True):
 
     id: int | None = key()
     broadcast_id: int = link("broadcast.id")
-    chat_id: int = link("chat.id", index=True)
+    chat_id: int = link("chat.id")
     area_id: int = link("area.id")  # which the chat served at fan-out: it may serve another since
     account: str
     state: DeliveryState = Field(sa_type=words(DeliveryState))
