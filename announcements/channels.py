@@ -35,6 +35,7 @@ class Limits:
     picture_links: bool = False  # fetches pictures from a public address of ours
     hears: Hears = Hears.NOTHING
     offshore: bool = False  # does the text leave the country
+    by_hand: bool = False  # a person posts it: a success means that they have the text, not that the chat has
 
 
 # Chats that take text and nothing else. Zalo's are such: 2,000 characters a message to its bots, and the same is safe

@@ -13,10 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from announcements.types import ChannelKind
 from bot import doorbell
 from bot.alone import Alone
-from bot.channels.board import BoardChannel
+from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
 from bot.context import Context
@@ -29,7 +28,6 @@ from bot.web import serving
 from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
 from db import accounts
-from db.fanout import BOARD
 from scheduler import upkeep
 from scheduler.counters import Counters
 from scheduler.dispatcher import Dispatcher
@@ -77,8 +75,7 @@ async def running(settings: Settings, more: Mapping[str, Account] | None = None)
             lease = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             if not context.database.is_postgres:
                 await upkeep.release_all_but(context.database, context.clock(), lease)
-            board = Account(BOARD, ChannelKind.BOARD, BoardChannel())
-            channels = {BOARD: board, **open_accounts(settings), **(more or {})}
+            channels = {**built_in(), **open_accounts(settings), **(more or {})}
             async with _serving(context, channels, lease) as everything:
                 yield everything
 

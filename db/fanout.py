@@ -32,6 +32,7 @@ from db.areas import below
 from db.tables import IdentityState, t
 
 BOARD = "board"  # the account of the embedded default channel
+ASSISTED = "assisted"  # the account of chats that people post to by hand
 
 
 def _served(paths: list[str]) -> Subquery:

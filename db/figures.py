@@ -13,9 +13,10 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.deliveries import ARRIVED
 from announcements.reach import Standing
 from announcements.types import Outcome
-from db.areas import AFTER_HEX, ancestors, last_id
+from db.areas import AFTER_HEX, STEP, ancestors, last_id
 from db.batches import by_first
 from db.tables import t
 
@@ -191,3 +192,33 @@ async def cover(connection: AsyncConnection, chats: Iterable[tuple[int, int]]) -
         connection,
         {(row.broadcast_id, row.area_id): Counter(sent=row.audience - row.sent) for row in whole.values()},
     )
+
+
+_SET_SENT = (
+    update(_R)
+    .where(_R.c.broadcast_id == bindparam("p_broadcast"), _R.c.area_id == bindparam("p_area"))
+    .values(sent=bindparam("p_sent"))
+)
+
+
+async def uncover(connection: AsyncConnection, broadcast_id: int) -> None:
+    """Something is in no chat after all: who counts as sent is counted anew, from what is in the chats now."""
+    await hold(connection, [broadcast_id])
+    d = t.delivery
+    arrived = select(d.c.area_id).where(d.c.broadcast_id == broadcast_id, d.c.state.in_(ARRIVED))
+    covered = set((await connection.execute(arrived)).scalars())
+    rows = await connection.execute(
+        select(_R.c.area_id, _R.c.path, _R.c.audience, _R.c.sent)
+        .where(_R.c.broadcast_id == broadcast_id)
+        .order_by(func.length(_R.c.path).desc())
+    )
+    inside: Counter[str] = Counter()  # households that count as sent, by the path of the area they are inside of
+    changed = []
+    for row in rows.all():
+        reached = any(last_id(path) in covered for path in ancestors(row.path))
+        sent = row.audience if reached else inside[row.path]
+        inside[row.path[:-STEP]] += sent
+        if sent != row.sent:
+            changed.append({"p_broadcast": broadcast_id, "p_area": row.area_id, "p_sent": sent})
+    if changed:
+        await connection.execute(_SET_SENT, changed)

@@ -60,7 +60,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._hands = asyncio.Semaphore(self.channel.limits.concurrency)
-        self._outcomes = Outcomes(self.account, self.lease, self.clock)
+        self._outcomes = Outcomes(self.account, self.lease, self.clock, self.channel.limits.by_hand)
 
     def ring(self) -> None:
         """There may be work."""

@@ -73,7 +73,6 @@ class Messages:
         """A letter as this account says it: also one that is not stored yet, for a preview."""
         row = letter.broadcast
         files, papers = self._files(letter)
-        hint = "button" if self.limits.buttons else "" if self.limits.hears is Hears.NOTHING else "reply"
         notice = NoticeText(
             code=row.announcement,
             kind=row.kind,
@@ -86,7 +85,7 @@ class Messages:
             link=self.link(f"/n/{row.announcement}"),
             valid_until=row.valid_until.astimezone(self.zone) if row.valid_until else None,
             supersedes=row.supersedes,
-            answer_hint=phrase(f"hint.{hint}") if hint else "",
+            answer_hint=phrase(f"hint.{hint}") if (hint := _hint(self.limits)) else "",
             papers=papers,
         )
         return Words(
@@ -137,6 +136,15 @@ class Messages:
     def learn(self, uploaded: Mapping[int, str]) -> None:
         """Remember the platform's ids of files it now has."""
         self._remote.update(uploaded)
+
+
+def _hint(limits: Limits) -> str:
+    """The shortest way to answer in such a chat; empty where there is nothing to be said of it."""
+    if limits.buttons:
+        return "button"
+    if limits.hears is not Hears.NOTHING:
+        return "reply"
+    return "board" if limits.by_hand else ""
 
 
 def sender_name(letter: Letter, commune: str) -> str:

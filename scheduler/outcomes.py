@@ -28,11 +28,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Of the deliveries of one account, claimed under `lease`."""
+    """Of the deliveries of one account, claimed under `lease`. `by_hand`: a success is a text in a person's hands."""
 
     account: str
     lease: str
     clock: Clock
+    by_hand: bool = False
 
     def sent(self, claimed: Claimed, posted: Posted, *, account_was_down: bool) -> Outcome:
         now = self.clock()
@@ -44,10 +45,10 @@ class Outcomes:
         settlement = Settlement(
             claimed.id,
             self.lease,
-            DeliveryState.SENT,
+            DeliveryState.HANDED if self.by_hand else DeliveryState.SENT,
             now,
             posted=posted.message_ids,
-            button_id=posted.button_id,
+            button_id=posted.button_id or None,
             shown=claimed.received,
             uploaded=posted.uploaded,
             account=self.account,

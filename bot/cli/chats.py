@@ -39,8 +39,8 @@ def _json(chat: ChatRow) -> dict[str, Any]:
 @group.command("add")
 def add(
     area: Annotated[str, typer.Option(help="Địa bàn: mã hoặc tên.")],
-    account: Annotated[str, typer.Option(help="Tên tài khoản trong [[accounts]].")],
-    address: Annotated[str, typer.Option(help="Mã nhóm trên nền tảng, ví dụ -1001234567890.")],
+    account: Annotated[str, typer.Option(help="Tên tài khoản trong [[accounts]], hoặc assisted để đăng thủ công.")],
+    address: Annotated[str, typer.Option(help="Mã nhóm trên nền tảng, ví dụ -1001234567890.")] = "",
     title: Annotated[str, typer.Option(help="Tên nhóm để dễ nhận ra.")] = "",
     as_staff: AsStaff = None,
     json: AsJson = False,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,7 +17,9 @@ from bot.context import Context
 from bot.office.announcing import actor
 from bot.office.rights import must_manage
 from db import areas, audit, chats, locks
+from db.areas import AreaRow
 from db.chats import ChatRow, Health, Move
+from db.fanout import ASSISTED
 from db.people import StaffRow
 
 if TYPE_CHECKING:
@@ -36,26 +39,44 @@ async def listing(context: Context, staff: StaffRow | None = None) -> list[ChatR
 async def add(
     context: Context, *, area: str, account: str, address: str, title: str = "", staff: StaffRow | None = None
 ) -> ChatRow:
-    """A chat serves an area from now on; one we knew is moved to it. Raises `Mistake`."""
-    known = {one.name: ChannelKind(one.channel) for one in context.settings.accounts}
+    """A chat serves an area from now on; one we knew is moved to it. Raises `Mistake`.
+
+    One that is posted to by hand needs no address; without one it is known by its title in that area.
+    """
+    known = accounts(context)
     if account not in known:
-        names = ", ".join(known) or phrase("command.no_accounts")
-        raise Mistake(phrase("mistake.account_unknown", account=account, known=names))
+        raise Mistake(phrase("mistake.account_unknown", account=account, known=", ".join(known)))
     where = address.strip()
-    if not where:
+    if not where and account != ASSISTED:
         raise Mistake(phrase("mistake.no_address"))
     async with context.database.write() as connection:
         await locks.hold_tree(connection)
         place = await areas.find(connection, area)
         must_manage(staff, place.path, place.name)
+        called = _title(title) or place.name
+        where = where or await _place_by_hand(connection, place, called)
         before = await chats.by_address(connection, account, where)
         if before is not None:
             must_manage(staff, before.path, before.title)
         chat = await chats.add(connection, account=account, channel=known[account], address=where, area_id=place.id,
-                               title=_title(title) or place.name)  # fmt: skip
+                               title=called)  # fmt: skip
         await audit.note(connection, at=context.clock(), actor=actor(staff), action="chat add", subject=place.code,
                          chat=chat.id, before=before.area_code if before else None)  # fmt: skip
     return chat
+
+
+def accounts(context: Context) -> dict[str, ChannelKind]:
+    """What a chat can be added to: the accounts of the configuration, and posting by hand."""
+    return {**{one.name: ChannelKind(one.channel) for one in context.settings.accounts}, ASSISTED: ChannelKind.ASSISTED}
+
+
+async def _place_by_hand(connection: AsyncConnection, place: AreaRow, title: str) -> str:
+    """The address of the chat of this title that an area is posted to by hand; a new one where there is none."""
+    here = [chat for chat in await chats.everything(connection) if chat.account == ASSISTED]
+    known = next((chat.address for chat in here if (chat.area_id, chat.title) == (place.id, title)), None)
+    taken = {chat.address for chat in here}
+    numbered = (f"{place.code}-{number}" for number in count(1))
+    return known or next(address for address in numbered if address not in taken)
 
 
 async def change(
@@ -164,11 +185,12 @@ async def check_with_own_accounts(
     context: Context, *, only: int | None = None, staff: StaffRow | None = None
 ) -> list[Look]:
     """`check` with connections of its own, for whoever has none open: a command, a page."""
-    from bot.channels.registry import open_accounts  # loads the platforms' libraries: only a look needs them
+    from bot.channels.built_in import built_in  # load the platforms' libraries: only a look needs them
+    from bot.channels.registry import open_accounts
 
-    accounts = open_accounts(context.settings)
+    opened = {**built_in(), **open_accounts(context.settings)}
     try:
-        return await check(context, accounts, only=only, staff=staff)
+        return await check(context, opened, only=only, staff=staff)
     finally:
-        for account in accounts.values():
+        for account in opened.values():
             await account.channel.close()

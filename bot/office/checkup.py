@@ -11,6 +11,7 @@ from typing import Any
 from announcements.channels import ChannelError, RefusedReason
 from announcements.mistakes import Mistake, Unusable
 from announcements.phrases import label, phrase
+from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings, load, locate
 from bot.context import Context
@@ -65,7 +66,7 @@ async def _inside(context: Context) -> AsyncIterator[Finding]:
     finally:
         for account in accounts.values():
             await account.channel.close()
-    for finding in [*await _outages(context), *await _chats(context, set(accounts))]:
+    for finding in [*await _outages(context), *await _chats(context, {*accounts, *built_in()})]:
         yield finding
 
 

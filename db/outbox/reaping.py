@@ -6,14 +6,17 @@ Called by `scheduler/upkeep.py` and `bot/office/announcing.py`.
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, select, update
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import MAY_CANCEL, MAY_EXPIRE, MAY_RESEND
 from announcements.phrases import phrase
 from announcements.types import REPEAT_RATHER_THAN_MISS, AnnouncementState, DeliveryState
+from db.fanout import ASSISTED, BOARD
 from db.tables import t
 from db.tables.columns import always
+
+AT_HOME = (BOARD, ASSISTED)  # what their senders did reached nobody yet: it can be done again
 
 
 async def release(
@@ -21,7 +24,8 @@ async def release(
 ) -> int:
     """Deliveries whose lease ran out; with `only_living`, every lease but that one is known to be dead.
 
-    Urgent ones go back to the queue, the others are unconfirmed: a repeat would be worse than a gap a person sees.
+    Urgent ones go back to the queue, and those that need no platform; the others are unconfirmed: a repeat would be
+    worse than a gap a person sees.
     """
     d, b, a = t.delivery, t.broadcast, t.announcement
     over = d.c.lease_until < now if only_living is None else d.c.lease != only_living
@@ -31,7 +35,7 @@ async def release(
         .where(b.c.id == d.c.broadcast_id, a.c.urgency.in_([level.value for level in REPEAT_RATHER_THAN_MISS]))
         .exists()
     )
-    again = and_(urgent, d.c.attempts < most_attempts)
+    again = or_(d.c.account.in_(AT_HOME), and_(urgent, d.c.attempts < most_attempts))
     released = await connection.execute(
         update(d)
         .where(always(d.c.state, DeliveryState.SENDING), over)

@@ -5,7 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, case, select, update
@@ -16,6 +16,8 @@ from announcements.deliveries import ARRIVED, may_go
 from announcements.types import DeliveryState
 from db import figures
 from db.tables import t
+
+GATHERED = timedelta(seconds=3)  # what one person is to post of a notice is handed over within this
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ async def settle(connection: AsyncConnection, intents: Sequence[Settlement]) -> 
     mine = [intent for intent in intents if intent.id in ours and ours[intent.id].lease == intent.lease]
     if mine:
         await connection.execute(_SETTLE, [_parameters(intent) for intent in mine])
+        await _hand_over(connection, [intent for intent in mine if intent.to is DeliveryState.HANDED])
         await _keep_uploads(connection, mine)
         arrived = [ours[intent.id] for intent in mine if intent.to in ARRIVED]
         await figures.cover(connection, [(row.broadcast_id, row.area_id) for row in arrived])
@@ -101,6 +104,17 @@ def _parameters(intent: Settlement) -> dict[str, Any]:
         "p_now": intent.now,
         "p_error": intent.error[:500],
     }
+
+
+async def _hand_over(connection: AsyncConnection, intents: Sequence[Settlement]) -> None:
+    """Arrow d: a person is to post it, and is told of it in a moment, of all their chats at once."""
+    if intents:
+        now = intents[0].now
+        await connection.execute(
+            update(_D)
+            .where(_D.c.id.in_([intent.id for intent in intents]))
+            .values(handed_at=now, nudges=0, nudge_at=now + GATHERED)
+        )
 
 
 async def _keep_uploads(connection: AsyncConnection, intents: Sequence[Settlement]) -> None:

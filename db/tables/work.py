@@ -38,6 +38,12 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("state = 'handed'"),
         ),
         Index(
+            "ix_delivery_by_hand",
+            "handed_at",
+            sqlite_where=text("handed_at IS NOT NULL"),
+            postgresql_where=text("handed_at IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_button",
             "account",
             "id",
@@ -77,6 +83,12 @@ class Delivery(SQLModel, table=True):
     button_wanted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     shown: int = 0  # the count its button shows
     sent_at: datetime | None = None
+    handed_at: datetime | None = None  # when the ready text was given to a person to post
+    posted_by: int | None = link("staff.id", default=None, nullable=True)  # who says that it is in the chat
+    recalled_at: datetime | None = None  # when a person posted that it is withdrawn
+    recalled_by: int | None = link("staff.id", default=None, nullable=True)
+    nudges: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})  # how often its leader was told
+    nudge_at: datetime | None = None  # when they are told next
     changed_at: datetime
     error: str = ""
 

@@ -17,6 +17,7 @@ from announcements.channels import (
     Unsure,
 )
 from announcements.types import ChannelKind, DeliveryState, Urgency
+from bot.channels.assisted import BY_HAND
 from db import accounts, chats, deliveries, outbox, reach, recount
 from db.deliveries import DeliveryRow
 from db.engine import Database
@@ -338,3 +339,21 @@ async def test_a_ring_is_enough_to_find_new_work(desk: Desk, commune: Commune) -
     stop.set()
     desk.dispatcher.ring()
     await running
+
+
+async def test_where_a_person_posts_a_success_is_a_text_in_their_hands(
+    database: Database, writer: Writer, commune: Commune
+) -> None:
+    desk = Desk(database, writer, BY_HAND)
+    await make_chats(database, [commune.groups["Thu Quế 1"]])
+    row = await make_broadcast(database, [commune.groups["Thu Quế 1"]], body="Một câu khá dài. " * 200)
+    await desk.step()
+    assert await desk.states(row.id) == {LAN: DeliveryState.HANDED}
+    ((_, message),) = desk.channel.sent
+    assert len(message.parts) == 2
+    assert all(len(part) <= BY_HAND.text_length for part in message.parts)
+    assert "trả lời trong nhóm này thì chưa được tính" in message.parts[-1]
+    assert f"http://loa.test/n/{row.announcement}" in message.parts[-1]
+    assert message.button is None
+    async with database.read() as connection:
+        assert (await reach.totals(connection, [row.id]))[row.id].sent == 0

@@ -11,6 +11,7 @@ from bot.office.access import Visitor
 from bot.office.chats import Look
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
 from bot.web.places.parts import choices, done, full_names, go, manages, reachable
+from db.fanout import ASSISTED
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,7 +33,7 @@ async def _listing(
     tree = await reachable(office.context, visitor.staff)
     return office.page(
         request, "places/chats.html", status=422 if refused else 200, rows=rows, ok=done(ok), refused=refused,
-        manages=manages(visitor), accounts=[one.name for one in office.context.settings.accounts],
+        manages=manages(visitor), accounts=chats.accounts(office.context), by_hand=ASSISTED,
         areas=choices(tree), names=full_names(tree), typed=typed or NEW,
         looks={look.chat.id: look for look in looks or []}, looked=looks is not None,
         broken=len(chats.problems(looks or [])),

@@ -1,0 +1,96 @@
+"""Posting by hand: a person says that they posted a text that was handed to them, takes that back, or says that they
+posted its withdrawal.
+
+A text a person posted is in the chat, whatever was decided meanwhile: their word also counts when it comes after the
+withdrawal or after the notice was over. Called by `bot/office/posting.py`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from announcements.deliveries import MAY_BE_POSTED
+from announcements.types import DeliveryState
+from db import figures
+from db.tables import t
+
+MAY_TAKE_BACK = timedelta(minutes=10)  # since it was recorded: a slip of the thumb is noticed by then
+
+_D = t.delivery
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What somebody does with the deliveries of one broadcast to these chats. `staff_id` None: the operator."""
+
+    broadcast_id: int
+    chats: Collection[int]
+    staff_id: int | None
+    now: datetime
+
+
+async def post(connection: AsyncConnection, what: ByHand, at: datetime) -> list[int]:
+    """Arrows e and m: they are in the chats since `at`. Returns the chats that were not recorded before."""
+    posted = await connection.execute(
+        update(_D)
+        .where(
+            _D.c.broadcast_id == what.broadcast_id,
+            _D.c.chat_id.in_(what.chats),
+            _D.c.state.in_(MAY_BE_POSTED),
+            _D.c.handed_at.is_not(None),
+        )
+        .values(
+            state=DeliveryState.SENT, sent_at=at, posted_by=what.staff_id, changed_at=what.now, nudge_at=None, error=""
+        )
+        .returning(_D.c.chat_id, _D.c.area_id)
+    )
+    rows = posted.all()
+    await figures.cover(connection, [(what.broadcast_id, row.area_id) for row in rows])
+    return [row.chat_id for row in rows]
+
+
+async def take_back(connection: AsyncConnection, what: ByHand) -> list[int]:
+    """Arrow n: they were not posted after all. Returns the chats that have to be posted to again."""
+    taken = await connection.execute(
+        update(_D)
+        .where(
+            _D.c.broadcast_id == what.broadcast_id,
+            _D.c.chat_id.in_(what.chats),
+            _D.c.state == DeliveryState.SENT,
+            _D.c.handed_at.is_not(None),
+            _D.c.recalled_at.is_(None),
+            _D.c.changed_at >= what.now - MAY_TAKE_BACK,
+        )
+        .values(
+            state=DeliveryState.HANDED,
+            sent_at=None,
+            posted_by=None,
+            changed_at=what.now,
+            nudge_at=what.now + MAY_TAKE_BACK,
+        )
+        .returning(_D.c.chat_id)
+    )
+    chats = list(taken.scalars())
+    if chats:
+        await figures.uncover(connection, what.broadcast_id)
+    return chats
+
+
+async def recall(connection: AsyncConnection, what: ByHand, at: datetime) -> list[int]:
+    """The withdrawal of what was posted there is in these chats, too. Returns those not recorded before."""
+    recalled = await connection.execute(
+        update(_D)
+        .where(
+            _D.c.broadcast_id == what.broadcast_id,
+            _D.c.chat_id.in_(what.chats),
+            _D.c.state == DeliveryState.SENT,
+            _D.c.handed_at.is_not(None),
+            _D.c.recalled_at.is_(None),
+        )
+        .values(recalled_at=at, recalled_by=what.staff_id)
+        .returning(_D.c.chat_id)
+    )
+    return list(recalled.scalars())
