@@ -4,6 +4,8 @@ from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
 KEYS = 20_000  # the longest silent ones are forgotten first
+CODES = 10  # of one person or sender that were none, within
+CODE_WINDOW = timedelta(minutes=10)
 
 
 class Attempts:

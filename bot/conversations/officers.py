@@ -16,8 +16,9 @@ from bot.conversations import menu
 from bot.conversations.data import Topic, pack
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
-from bot.office import access
-from db import audit, notices, people
+from bot.office import access, joining
+from bot.office.joining import Person
+from db import notices
 from db.notices import BroadcastRow
 from db.people import StaffRow
 
@@ -41,12 +42,7 @@ async def link(talk: Talk, code: str, tries: Tries) -> None:
     if not await tries.allowed(talk):
         return
     try:
-        async with talk.context.database.write() as connection:
-            staff = await people.find(connection, code, talk.now)
-            known = await people.of_account(connection, talk.kind, talk.external_id, talk.now)
-            await people.link_account(connection, staff, talk.kind, talk.external_id, talk.now)
-            if known is None or known.id != staff.id:
-                await audit.note(connection, at=talk.now, actor=staff.code, action="link account", subject=staff.code)
+        staff = await joining.as_staff(talk.context, Person(talk.kind, talk.external_id), code)
     except NotFound:
         tries.wrong(talk)
         await talk.say(words("chat.staff_code_wrong", code=code))

@@ -3,11 +3,7 @@
 Called by `Conversations` for whatever is not a staff matter. Choosing a household without a card is `linking`'s.
 """
 
-import re
-import unicodedata
-
 from announcements.channels import Button
-from announcements.codes import ALPHABET, read_code
 from announcements.phones import read_phone
 from announcements.rendering import phrase
 from bot.channels.telegram.keyboards import NoKeyboard, PhoneRequest
@@ -16,22 +12,17 @@ from bot.conversations.data import Topic, pack
 from bot.conversations.linking import Action
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
-from db import cards, identities, linking, phones
-from db.identities import Link
+from bot.office import joining
+from bot.office.joining import Joined, Outcome, Person
+from db import identities, linking, phones
 from db.tables import Via
 
-# One gap at most, and in the middle: "ok ok ok" is no code.
-_CARD = re.compile(rf"[{ALPHABET}OIL]{{3}}[ -]?[{ALPHABET}OIL]{{3}}")
-_NAMED_CARD = re.compile(r"LK[\s:.-]+(\S.{0,30})|LK([0-9A-Z]{6})")
+CODE_WORDS = {Outcome.WRONG: "code_wrong", Outcome.REVOKED: "card_revoked"}
 
 
-def card_in(text: str) -> str | None:
-    """The card code a message consists of ("7k3m9q", "LK 7K3M9Q"), or None. After LK anything is taken for one."""
-    upper = unicodedata.normalize("NFKC", text).strip().upper()
-    if _CARD.fullmatch(upper):
-        return read_code(upper)
-    named = _NAMED_CARD.fullmatch(upper)
-    return read_code(named[1] or named[2]) if named else None
+def person(talk: Talk) -> Person:
+    """Who speaks, as `joining` knows them."""
+    return Person(talk.kind, talk.external_id, talk.user_name)
 
 
 class Residents:
@@ -58,16 +49,12 @@ class Residents:
         """Link by the code on a card."""
         if not await self._tries.allowed(talk):
             return
-        async with talk.context.database.read() as connection:
-            card = await cards.find(connection, code)
-        if card is None:
+        joined = await joining.by_card(talk.context, person(talk), code)
+        if joined.outcome in joining.BAD_CODES:
             self._tries.wrong(talk)
-            await talk.say(words("link.code_wrong", code=code))
-        elif card.revoked:
-            self._tries.wrong(talk)
-            await talk.say(words("link.card_revoked", code=code))
+            await talk.say(words(f"link.{CODE_WORDS[joined.outcome]}", code=code))
         else:
-            await _link(talk, card.household_id, Via.CARD)
+            await _say_joined(talk, joined)
 
     async def by_phone(self, talk: Talk, update: ContactUpdate) -> None:
         """Link by the person's own number, when exactly one household has it."""
@@ -79,7 +66,7 @@ class Residents:
         async with talk.context.database.read() as connection:
             households = await phones.households_with(connection, number) if number else []
         if len(households) == 1:
-            await _link(talk, households[0], Via.PHONE)
+            await _say_joined(talk, await joining.to_household(talk.context, person(talk), households[0], Via.PHONE))
             return
         await talk.say(words("link.phone_shared" if households else "link.phone_unknown"), NoKeyboard())
         await _offer_list(talk)
@@ -91,10 +78,7 @@ class Residents:
 
     async def unlink(self, talk: Talk) -> None:
         """Take the account off its household, at the person's own wish."""
-        async with talk.context.database.write() as connection:
-            mine = await identities.of(connection, talk.kind, talk.external_id)
-            for one in mine:
-                await identities.unlink(connection, talk.kind, talk.external_id, one.household_id, talk.now)
+        mine = await joining.leave(talk.context, person(talk))
         for one in mine:
             await talk.say(words("link.unlinked", head=one.head_name))
         if not mine:
@@ -113,22 +97,13 @@ async def _offer_list(talk: Talk) -> None:
     await talk.say(words("choose.offer"), [[button]])
 
 
-async def _link(talk: Talk, household_id: int, via: Via) -> None:
-    async with talk.context.database.read() as connection:
-        mine = await identities.of(connection, talk.kind, talk.external_id)
-        waiting = await linking.pressed(connection, talk.kind, talk.external_id)
-        chosen = await linking.household(connection, household_id)
-    if chosen is None:  # it has left since: its card opens nothing
+async def _say_joined(talk: Talk, joined: Joined) -> None:
+    household = joined.household
+    if household is None:  # it has left since: its card opens nothing
         await talk.say(words("chat.help_stranger"))
         return
-    if any(one.household_id == household_id for one in mine):
-        await talk.say(words("link.already_linked", head=chosen.head_name, area=chosen.place), NoKeyboard())
-        return
-    intent = Link(talk.kind, talk.external_id, household_id, via, talk.now, talk.user_name)
-    joined = await talk.context.writer.submit(identities.link, intent)
-    for broadcast_id in waiting:
-        talk.context.answered(broadcast_id)
-    text = words("link.linked", head=chosen.head_name, area=chosen.place)
+    name = "link.already_linked" if joined.outcome is Outcome.ALREADY else "link.linked"
+    text = words(name, head=household.head_name, area=household.place)
     if joined.credited:
         text += "\n" + words("choose.credited", count=joined.credited)
     await talk.say(text, NoKeyboard())

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from announcements.channels import ChannelError
-from announcements.codes import STAFF_PREFIX, read_code
 from announcements.mistakes import Mistake
 from announcements.rendering import phrase
 from announcements.types import ChannelKind
+from announcements.wishes import card_in, staff_code_in
 from bot.attempts import Attempts
 from bot.channels.telegram.updates import (
     ContactUpdate,
@@ -30,7 +30,7 @@ from bot.conversations import approvals, chats, composing, data, doors, officers
 from bot.conversations.data import Data, Topic
 from bot.conversations.linking import Choosing
 from bot.conversations.messenger import BadPress, Messenger, Talk, words
-from bot.conversations.residents import Residents, card_in
+from bot.conversations.residents import Residents
 from bot.conversations.tries import Tries
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ ID_QUESTIONS = 3  # /nhom in one group
 ID_WINDOW = timedelta(minutes=1)
 
 _COMMAND = re.compile(r"/([a-z_0-9]{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
-_STAFF_CODE = re.compile(rf"{STAFF_PREFIX}-[0-9A-Z]{{8}}")
 
 
 class Conversations:
@@ -99,11 +98,11 @@ class Conversations:
             await self._obey(talk, command[1].lower(), (command[3] or "").strip())
             return
         draft = await composing.unfinished(talk)
-        card = card_in(text)
+        card, staff_code = card_in(text), staff_code_in(text)
         if draft is not None:
             await composing.typed(talk, draft, text)
-        elif _STAFF_CODE.fullmatch(read_code(text)):
-            await officers.link(talk, read_code(text), self._tries)
+        elif staff_code is not None:
+            await officers.link(talk, staff_code, self._tries)
         elif card is not None:
             await self._residents.by_card(talk, card)
         else:
@@ -149,9 +148,9 @@ class Conversations:
 
     async def _start(self, talk: Talk, payload: str) -> None:
         """A card's code, a staff code, or whatever else a link carried: that opens linking."""
-        card = card_in(payload)
-        if _STAFF_CODE.fullmatch(read_code(payload)):
-            await officers.link(talk, read_code(payload), self._tries)
+        card, staff_code = card_in(payload), staff_code_in(payload)
+        if staff_code is not None:
+            await officers.link(talk, staff_code, self._tries)
         elif card is not None:
             await self._residents.by_card(talk, card)
         elif not payload and (staff := await talk.staff()) is not None:

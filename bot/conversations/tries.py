@@ -1,19 +1,14 @@
 """Codes that people type: nobody gets to try them by the hundred. Shared by `residents` and `officers`."""
 
-from datetime import timedelta
-
-from bot.attempts import Attempts
+from bot.attempts import CODE_WINDOW, CODES, Attempts
 from bot.conversations.messenger import Talk, words
-
-TRIES = 10
-WINDOW = timedelta(minutes=10)
 
 
 class Tries:
     """Remembers, in bounded memory, who has lately typed codes that were none."""
 
     def __init__(self) -> None:
-        self._wrong = Attempts(TRIES, WINDOW)
+        self._wrong = Attempts(CODES, CODE_WINDOW)
 
     async def allowed(self, talk: Talk) -> bool:
         """May this person try another code? Says how long to wait when not."""

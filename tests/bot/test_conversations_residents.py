@@ -4,9 +4,9 @@ import pytest
 
 from announcements.channels import Refused, RefusedReason, SlowDown, Unsure
 from announcements.types import ChannelKind, Grade, Outcome, Role
+from announcements.wishes import card_in
 from bot.channels.telegram.keyboards import NoKeyboard, PhoneRequest
 from bot.conversations import messenger
-from bot.conversations.residents import card_in
 from db import cards, doors, identities, presses
 from db.engine import Database
 from db.presses import Press, PressVerdict

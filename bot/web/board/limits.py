@@ -10,13 +10,13 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from fastapi import Request
 
-from bot.attempts import Attempts
+from bot.attempts import CODE_WINDOW, CODES, Attempts
 from bot.context import Context
 from bot.web.board.device import Devices
 from bot.web.problems import Problem, Refusal
 
-WINDOW = timedelta(minutes=10)
-PER_ADDRESS = 10
+WINDOW = CODE_WINDOW
+PER_ADDRESS = CODES
 PER_NETWORK = 3  # where a place is crowded
 CROWDED = 200  # a whole village behind one notice mistypes more than one person does
 PER_PLACE = 1_000  # a guesser with many networks finds one card in 387 million / households, so many at a time
