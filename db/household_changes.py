@@ -1,5 +1,7 @@
-"""Changing one household by hand: its contact data, where it lives, whether it lives here. The roster's own changes
-are in `db/households.py`."""
+"""One household by hand: adding it, its contact data, where it lives, whether it lives here.
+
+The roster's own changes are in `db/households.py`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,8 +11,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.text import search_words
 from announcements.types import ChannelKind, Device
-from db import phones
+from db import households, phones
 from db.tables import IdentityState, t
+
+
+async def namesake(connection: AsyncConnection, area_id: int, head_name: str) -> str | None:
+    """The code of a household living in this very area whose head has this name, tone marks and all."""
+    h = t.household
+    query = select(h.c.code).where(h.c.area_id == area_id, h.c.left_at.is_(None), h.c.head_name == head_name)
+    code: str | None = (await connection.execute(query.order_by(h.c.id).limit(1))).scalar()
+    return code
+
+
+async def add(
+    connection: AsyncConnection, *, area_id: int, head_name: str, representative: str, address: str, note: str,
+    device: Device, numbers: Sequence[str], now: datetime,
+) -> str:  # fmt: skip
+    """A household lives in this area since `now`; returns the code it was given."""
+    (code,) = await households.new_codes(connection, 1)
+    values = {"code": code, "area_id": area_id, "head_name": head_name, "representative": representative,
+              "address": address, "note": note, "device": device, "joined_at": now,
+              "words": search_words(head_name, representative, address)}  # fmt: skip
+    made = await connection.execute(t.household.insert().values(values).returning(t.household.c.id))
+    await phones.add(connection, [(made.scalar_one(), numbers)])
+    return code
 
 
 async def write(

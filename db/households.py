@@ -158,7 +158,7 @@ async def _create(
     if not creating:
         return
     h = t.household
-    codes = iter(await _new_codes(connection, sum(row.code is None for row in creating)))
+    codes = iter(await new_codes(connection, sum(row.code is None for row in creating)))
     coded = [(row.code or next(codes), row) for row in creating]
     await connection.execute(
         h.insert(),
@@ -171,7 +171,7 @@ async def _create(
     await phones.add(connection, [(ids[code], row.phones) for code, row in coded])
 
 
-async def _new_codes(connection: AsyncConnection, count: int) -> list[str]:
+async def new_codes(connection: AsyncConnection, count: int) -> list[str]:
     """Codes nobody has: counting on from the highest we made."""
     if not count:
         return []

@@ -169,6 +169,7 @@ chat add --area "Thu Quế" --account telegram --address -1001
 chat list
 chat change {CHAT} --title "Tổ 1"
 chat check
+household add --head "Bà Tám" --area "Tổ 1, Thu Quế"
 household find "ba lan"
 household show {HO}
 household edit {HO} --address "Ngõ 3"

@@ -1,4 +1,4 @@
-"""`loa household find/show/edit/move/leave/unlink`."""
+"""`loa household add/find/show/edit/move/leave/unlink`."""
 
 from typing import Annotated, Any
 
@@ -37,6 +37,32 @@ def _json(entry: Entry) -> dict[str, Any]:
         "area_name": entry.place,
         "left": entry.left,
     }
+
+
+@group.command("add")
+def add(
+    head: Annotated[str, typer.Option(help="Họ tên chủ hộ.")],
+    area: Annotated[str, typer.Option(help="Tổ hộ đang ở: mã hoặc tên.")],
+    representative: Annotated[str | None, typer.Option(help="Họ tên người đại diện.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Một hoặc nhiều số.")] = None,
+    address: Annotated[str | None, typer.Option(help="Địa chỉ.")] = None,
+    note: Annotated[str | None, typer.Option(help="Ghi chú.")] = None,
+    device: Annotated[Device | None, typer.Option(help="Thiết bị của người đại diện.")] = None,
+    namesake: Annotated[bool, typer.Option("--namesake", help="Đúng là hộ khác, chủ hộ trùng tên.")] = False,
+    as_staff: AsStaff = None,
+    json: AsJson = False,
+) -> None:
+    """Thêm một hộ mới đến; mã hộ được cấp ngay."""
+
+    async def work(context: Context) -> None:
+        await name_successors(context, area)
+        contact = Contact(head, representative, phone, address, note, device)
+        staff = await staff_of(context, as_staff)
+        entry = await households.add(context, area, contact, namesake=namesake, staff=staff)
+        _say(entry, phrase("command.household_added", head=entry.head_name, place=entry.place, code=entry.code),
+             json=json)  # fmt: skip
+
+    run(work)
 
 
 @group.command("find")

@@ -1,4 +1,4 @@
-"""Households by hand: finding them, looking one up, keeping its contact data, links and place true."""
+"""Households by hand: finding them, looking one up, adding one, keeping its contact data, links and place true."""
 
 import hashlib
 from dataclasses import dataclass, fields
@@ -22,6 +22,9 @@ from db.people import StaffRow
 A_PAGE = 50
 LONGEST = 200  # characters of a name, an address, a note
 HISTORY = 50  # broadcasts and answers shown of one household
+
+
+NOBODY = Entry(0, "", "", "", "", "", Device.UNKNOWN, 0, "", "", "", False, ())  # what a new household begins as
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,29 @@ async def edit(
             await audit.note(connection, at=now, actor=actor(staff), action="household edit", subject=entry.code,
                              changed=changed)  # fmt: skip
     return after, changed
+
+
+async def add(
+    context: Context, area: str, contact: Contact, *, namesake: bool = False, staff: StaffRow | None = None
+) -> Entry:
+    """A household that came: it lives in `area` from now on and gets the notices to come.
+
+    Raises `Mistake` where a head has the same name in that area, unless `namesake` says that it is another household.
+    """
+    now = context.clock()
+    async with context.database.write() as connection:
+        await locks.hold_tree(connection)
+        place = await areas.find(connection, area)
+        must_keep(staff, place.path, place.name)
+        if await area_uses.children(connection, place.id):
+            raise Mistake(phrase("place.not_a_leaf", name=place.name))
+        values = _checked(NOBODY, contact)
+        known = None if namesake else await household_changes.namesake(connection, place.id, values["head_name"])
+        if known is not None:
+            raise Mistake(phrase("place.namesake", head=values["head_name"], place=place.name, code=known))
+        code = await household_changes.add(connection, area_id=place.id, **values, now=now)
+        await audit.note(connection, at=now, actor=actor(staff), action="household add", subject=code, area=place.code)
+        return await _entry(connection, code)
 
 
 def _checked(entry: Entry, contact: Contact) -> dict[str, Any]:

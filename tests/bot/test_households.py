@@ -47,6 +47,47 @@ async def test_households_are_found_as_people_look_for_them(context: Context, co
     assert len(await found(context, "")) == 6
 
 
+async def test_a_household_that_came_is_added_and_gets_what_goes_out_from_now_on(
+    context: Context, commune: Commune
+) -> None:
+    before = await make_broadcast(context.database, [commune.villages["Thu Quế"]])
+    contact = Contact(" Vũ Thị  Tám ", phones="0987 654 321, 024 3388 1234", address="Ngõ 7", device=Device.BASIC)
+    tam = await households.add(context, "thu-que-to-1", contact)
+    assert (tam.head_name, tam.representative, tam.area) == ("Vũ Thị Tám", "Vũ Thị Tám", "thu-que-to-1")
+    assert (len(tam.phones), tam.device, tam.left) == (2, Device.BASIC, False)
+    assert await found(context, "tam ngo 7") == ["Vũ Thị Tám"]
+    after = await make_broadcast(context.database, [commune.villages["Thu Quế"]], now=NOON + timedelta(hours=1))
+    async with context.database.read() as connection:
+        got = select(t.recipient.c.broadcast_id).where(t.recipient.c.household_id == tam.id)
+        assert list((await connection.execute(got)).scalars()) == [after.id]
+    assert before.id != after.id
+
+
+async def test_a_head_of_the_same_name_is_added_only_when_somebody_says_so(context: Context, commune: Commune) -> None:
+    with pytest.raises(Mistake, match="H-001"):
+        await households.add(context, "thu-que-to-1", Contact("Bà Lan"))
+    twin = await households.add(context, "thu-que-to-1", Contact("Bà Lan"), namesake=True)
+    elsewhere = await households.add(context, "thu-que-to-2", Contact("Bà Lan"))
+    assert len({twin.code, elsewhere.code, LAN}) == 3
+
+
+async def test_nobody_is_added_where_no_household_can_live_nor_beyond_ones_reach(
+    context: Context, commune: Commune
+) -> None:
+    head = await staff(context, commune, Role.VILLAGE_HEAD, "Thu Quế")
+    desk = await staff(context, commune, Role.DESK_OFFICER)
+    for refused, area, contact, by in (
+        (Mistake, "thu-que", Contact("Bà Tám"), head),
+        (Mistake, "thu-que-to-1", Contact("  "), head),
+        (Mistake, "thu-que-to-1", Contact("Bà Tám", phones="0912"), head),
+        (NotAllowed, "thong-nhat-to-1", Contact("Bà Tám"), head),
+        (NotAllowed, "thu-que-to-1", Contact("Bà Tám"), desk),
+    ):
+        with pytest.raises(refused):
+            await households.add(context, area, contact, staff=by)
+    assert len(await found(context, "")) == 6
+
+
 async def test_only_households_within_reach_are_found(context: Context, commune: Commune) -> None:
     head = await staff(context, commune, Role.VILLAGE_HEAD, "Thu Quế")
     assert await found(context, "", staff=head) == ["Bà Lan", "Ông Hải", "Ông Bình"]

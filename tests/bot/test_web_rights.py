@@ -122,6 +122,9 @@ OFFICE: dict[str, Page] = {
         Permission.MANAGE, {"code": "area"}, {"code": "foreign area"}, {"household": "household", "name": "9"}
     ),
     "GET /households": Page(),
+    "POST /households": Page(
+        Permission.KEEP, {"home": "area"}, {"home": "foreign area"}, {"home": "area", "head_name": "Bà Tám"}
+    ),
     "GET /households/{code:path}": Page(own={"code:path": "household"}, foreign={"code:path": "foreign household"}),
     "POST /households/{code:path}": Page(
         Permission.KEEP,

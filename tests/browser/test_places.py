@@ -111,3 +111,19 @@ async def test_a_village_head_finds_a_household_and_keeps_its_telephone(site: Si
     await checked(page, "places-areas-phone")
     await page.get_by_role("link", name="Tổ 1").click()
     await checked(page, "places-area-phone")
+
+
+async def test_a_group_leader_adds_a_household_that_came(site: Site) -> None:
+    page = await site.desk(Role.GROUP_LEADER, "Thu Quế 1", size={"width": 360, "height": 740})
+    await page.goto(f"{site.url}/households")
+    await page.get_by_text("Thêm một hộ mới đến").click()
+    await page.get_by_label("Chủ hộ").fill("Bà Lan")
+    await page.get_by_label("Điện thoại, nhiều số").fill("0912 345 678")
+    await checked(page, "places-household-adding-phone")
+    await page.get_by_role("button", name="Thêm hộ").click()
+    await expect(page.get_by_role("alert")).to_contain_text("đã có hộ Bà Lan")
+    await checked(page, "places-household-namesake-phone")
+    await page.get_by_label("Đúng là một hộ khác").check()
+    await page.get_by_role("button", name="Thêm hộ").click()
+    await expect(page.get_by_role("status")).to_contain_text("Đã thêm hộ")
+    await expect(page.get_by_role("link", name="0912 345 678")).to_be_visible()

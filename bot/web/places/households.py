@@ -1,5 +1,7 @@
-"""`/households`: finding a household, and all that is known of one: contact data, links, cards, answers."""
+"""`/households`: finding a household, adding one, and all that is known of one: contact data, links, cards, answers."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -12,7 +14,8 @@ from bot.office import cards, households
 from bot.office.access import Visitor
 from bot.office.households import A_PAGE, Contact
 from bot.web.office.parts import Keeper, Office, SignedIn, TheOffice
-from bot.web.places.parts import choices, done, go, keeps, manages, reachable
+from bot.web.places.parts import Choice, choices, done, go, keeps, manages, reachable
+from db.areas import AreaRow
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,16 +27,60 @@ async def search(
     request: Request, office: TheOffice, visitor: SignedIn, q: str = "", area: str = "", page: int = 1, left: str = ""
 ) -> Response:
     """Households within reach that fit what was typed."""
-    page = max(page, 1)
+    return await _search(request, office, visitor, q, area, max(page, 1), left)
+
+
+async def _search(
+    request: Request, office: Office, visitor: Visitor, q: str = "", area: str = "", page: int = 1, left: str = "", *,
+    refused: str = "", typed: dict[str, str] | None = None, home: str = "",
+) -> Response:  # fmt: skip
     found = await households.search(
         office.context, q, area=area or None, page=page, left=bool(left), staff=visitor.staff
     )  # fmt: skip
     query = {name: value for name, value in (("q", q), ("area", area), ("left", left)) if value}
+    rows = await reachable(office.context, visitor.staff)
     return office.page(
-        request, "places/households.html", found=found, q=q, area=area, left=bool(left), page=page,
-        last=-(-found.total // A_PAGE), query=urlencode(query), first=(page - 1) * A_PAGE + 1,
-        areas=choices(await reachable(office.context, visitor.staff)), keeps=keeps(visitor),
+        request, "places/households.html", status=422 if refused else 200, found=found, q=q, area=area,
+        left=bool(left), page=page, last=-(-found.total // A_PAGE), query=urlencode(query),
+        first=(page - 1) * A_PAGE + 1, areas=choices(rows), keeps=keeps(visitor), leaves=_leaves(rows),
+        refused=refused, form=typed or households.contact_of(households.NOBODY), devices=Device, home=home,
     )  # fmt: skip
+
+
+def _leaves(rows: Sequence[AreaRow]) -> list[Choice]:
+    """Where households can live."""
+    above = {row.parent_id for row in rows}
+    return choices([row for row in rows if row.id not in above], rows)
+
+
+@router.post("/households")
+async def add(
+    request: Request,
+    office: TheOffice,
+    visitor: Keeper,
+    home: Text = "",
+    head_name: Text = "",
+    representative: Text = "",
+    phones: Text = "",
+    address: Text = "",
+    note: Text = "",
+    device: Annotated[Device, Form()] = Device.UNKNOWN,
+    namesake: Text = "",
+) -> Response:
+    """A household that came. A mistake keeps what was typed."""
+    contact = Contact(head_name, representative, phones, address, note, device)
+    try:
+        entry = await households.add(office.context, home, contact, namesake=bool(namesake), staff=visitor.staff)
+    except NotAllowed:
+        raise
+    except Mistake as mistake:
+        return await _search(request, office, visitor, refused=mistake.sentence, typed=_typed(contact), home=home)
+    return go(f"/households/{entry.code}", ok="household_added")
+
+
+def _typed(contact: Contact) -> dict[str, str]:
+    """A form as it came."""
+    return {name: str(value or "") for name, value in asdict(contact).items()}
 
 
 @router.get("/households/{code:path}")
@@ -48,12 +95,11 @@ async def _one(
 ) -> Response:  # fmt: skip
     record = await households.show(office.context, code, visitor.staff)
     rows = await reachable(office.context, visitor.staff)
-    above = {row.parent_id for row in rows}
     return office.page(
         request, "places/household.html", status=422 if refused else 200, record=record, home=record.household,
         ok=done(ok), refused=refused, form=typed or households.contact_of(record.household), devices=Device,
         seen=households.version(record.household), keeps=keeps(visitor), manages=manages(visitor),
-        leaves=choices([row for row in rows if row.id not in above], rows), editing=typed is not None,
+        leaves=_leaves(rows), editing=typed is not None,
     )  # fmt: skip
 
 
@@ -90,9 +136,8 @@ async def change(
             case "reissue_card":
                 await cards.reissue(context, [code], staff=staff)
             case _:
-                typed = {"head_name": head_name, "representative": representative, "phones": phones,
-                         "address": address, "note": note, "device": device.value}  # fmt: skip
                 contact = Contact(head_name, representative, phones, address, note, device)
+                typed = _typed(contact)
                 await households.edit(context, code, contact, seen=seen or None, staff=staff)
     except NotAllowed:
         raise
