@@ -58,6 +58,7 @@ class ZaloBotAccount(_BotAccount):
     base_url: Url = "https://bot-api.zaloplatforms.com"
     mode: Literal["polling", "webhook"] = "polling"
     webhook_secret: SecretStr = SecretStr("")
+    display_name: str = ""
     per_second: float = Field(2, gt=0)
     per_chat_per_minute: float = Field(10, gt=0)
 

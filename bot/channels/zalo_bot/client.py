@@ -5,7 +5,7 @@ nothing is ever sent twice by itself.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -21,7 +21,8 @@ LONGEST_RETRY_AFTER = 3600.0
 
 
 class ZaloBotClient:
-    """One bot at `base_url`. `transport` and `monotonic` are for tests."""
+    """One bot at `base_url`. `pauses`: seconds to wait after the first, second … 429 in a row. `transport` and
+    `monotonic` are for tests."""
 
     def __init__(
         self,
@@ -30,12 +31,14 @@ class ZaloBotClient:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         read_timeout: float = READ_TIMEOUT,
+        pauses: Sequence[float] = PAUSES,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base = base_url.rstrip("/")
-        self._pauses = Pauses(monotonic)
+        self._pauses = Pauses(monotonic, pauses)
+        self._road = _WithToken(token, transport or httpx.AsyncHTTPTransport())
         self._http = httpx.AsyncClient(
-            transport=_WithToken(token, transport or httpx.AsyncHTTPTransport()),
+            transport=self._road,
             timeout=httpx.Timeout(read_timeout, connect=CONNECT_TIMEOUT),
             headers=POLITE,
         )
@@ -45,11 +48,13 @@ class ZaloBotClient:
         names_chat = fields is not None and "chat_id" in fields
         answer = await self._request(method, dict(fields or {}), wait)
         try:
-            result = read_answer(answer.status_code, answer.content, names_chat=names_chat)
+            result = read_answer(
+                answer.status_code, answer.content, names_chat=names_chat, is_secret=self._road.holds_token
+            )
         except SlowDown as error:
             error.after = _asked_for(answer) or self._pauses.next()
             raise
-        if names_chat:
+        if names_chat or method == "getUpdates":  # what else there is may be counted by itself
             self._pauses.over()
         return result
 
@@ -73,6 +78,7 @@ class ZaloBotClient:
         try:
             found = await self.call("getUpdates", {"timeout": timeout}, wait=timeout + POLL_GRACE)
         except TimedOut:
+            self._pauses.over()
             return []
         batch = found if isinstance(found, list) else [found]
         return [one for one in batch if isinstance(one, dict) and one]
@@ -80,7 +86,7 @@ class ZaloBotClient:
     async def post(self, method: str, fields: Mapping[str, Any]) -> str:
         """Post to a chat; the message's id."""
         message_id = _object(await self.call(method, fields)).get("message_id")
-        if not isinstance(message_id, str | int) or not str(message_id):
+        if isinstance(message_id, bool) or not isinstance(message_id, str | int) or not str(message_id):
             raise Unsure("an answer without a message id")
         return str(message_id)
 
@@ -110,8 +116,9 @@ class Pauses:
     """How long to leave the platform alone after a 429: longer each time in a row. What was on its way when a pause
     began and met the same wall doesn't make the next one longer."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], pauses: Sequence[float] = PAUSES) -> None:
         self._monotonic = monotonic
+        self._pauses = pauses
         self._in_a_row = 0
         self._until = 0.0
 
@@ -119,7 +126,7 @@ class Pauses:
         """Seconds to wait from now."""
         now = self._monotonic()
         if now >= self._until:
-            self._until = now + PAUSES[min(self._in_a_row, len(PAUSES) - 1)]
+            self._until = now + self._pauses[min(self._in_a_row, len(self._pauses) - 1)]
             self._in_a_row += 1
         return self._until - now
 
@@ -143,6 +150,10 @@ class _WithToken(httpx.AsyncBaseTransport):
             request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
         )
         return await self._inner.handle_async_request(whole)
+
+    def holds_token(self, text: str) -> bool:
+        """Does `text` show the token, or the secret part of it?"""
+        return self._token.rpartition(":")[2].casefold() in text.casefold()
 
     async def aclose(self) -> None:
         await self._inner.aclose()

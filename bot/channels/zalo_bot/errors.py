@@ -7,6 +7,7 @@ description may quote a message, an address, a token.
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -28,6 +29,7 @@ REFUSALS = range(400, 500)
 
 # One pause after the other while the platform goes on saying 429: it may be a minute's quota, or a month's.
 PAUSES = (5.0, 15.0, 60.0, 300.0, 900.0)  # seconds
+PAUSES_OF_POLLS = PAUSES[:3]  # what comes meanwhile is lost
 
 _PLAIN_WORDS = re.compile(r"[A-Za-z][A-Za-z ,'-]{0,59}[.!]?")
 
@@ -40,8 +42,13 @@ class NotFound(Refused):
     """404. Of a call that names a chat: the chat. Otherwise the method, or the webhook."""
 
 
-def read_answer(status: int, body: bytes, *, names_chat: bool = False) -> Any:
-    """The result in an answer, None when it has none. Raises a `ChannelError`; a `SlowDown`'s pause is the caller's."""
+def read_answer(
+    status: int, body: bytes, *, names_chat: bool = False, is_secret: Callable[[str], bool] = lambda words: False
+) -> Any:
+    """The result in an answer, None when it has none. Raises a `ChannelError`; a `SlowDown`'s pause is the caller's.
+
+    `names_chat`: the call was about a chat. `is_secret` says of a description that it must not be shown.
+    """
     envelope = _envelope(body)
     succeeded = 200 <= status < 300
     if envelope is not None and envelope["ok"]:
@@ -50,7 +57,8 @@ def read_answer(status: int, body: bytes, *, names_chat: bool = False) -> Any:
         raise Unsure(f"status {status} says ok")
     if envelope is not None:
         code = _code(envelope)
-        raise _refusal(status if code is None and not succeeded else code, _words(envelope), names_chat=names_chat)
+        words = _words(envelope, is_secret)
+        raise _refusal(status if code is None and not succeeded else code, words, names_chat=names_chat)
     if status == TIMED_OUT:
         raise TimedOut("408")
     if status == TOO_MANY:
@@ -80,10 +88,12 @@ def _code(envelope: dict[str, Any]) -> int | None:
     return code if type(code) is int else None
 
 
-def _words(envelope: dict[str, Any]) -> str:
-    """A description as far as it can be nobody's text, nobody's id and no token."""
+def _words(envelope: dict[str, Any], is_secret: Callable[[str], bool]) -> str:
+    """A description where it can be nobody's text, nobody's id and no token."""
     words = envelope.get("description")
-    return f": {words}" if isinstance(words, str) and _PLAIN_WORDS.fullmatch(words) else ""
+    if not isinstance(words, str) or not _PLAIN_WORDS.fullmatch(words) or is_secret(words):
+        return ""
+    return f": {words}"
 
 
 def _refusal(code: int | None, words: str, *, names_chat: bool) -> ChannelError:

@@ -25,6 +25,7 @@ from announcements.splitting import split_text
 from announcements.text import nfc, nfc_block
 from bot.channels.pieces import post_pieces
 from bot.channels.zalo_bot.client import ZaloBotClient
+from bot.channels.zalo_bot.errors import PAUSES_OF_POLLS
 
 # zalo-api §2: 2,000 characters a message, counted as the platform counts everything else, in UTF-16 units. No pace is
 # published: what an account's settings say is a guess on the safe side.
@@ -47,7 +48,8 @@ class ZaloBotChannel(Channel):
     ) -> None:
         self.limits = replace(LIMITS, per_second=per_second, per_chat_per_minute=per_chat_per_minute)
         self.api = ZaloBotClient(token, base_url)
-        self._polling = ZaloBotClient(token, base_url)  # a poll that waits is in nobody's way
+        # A poll that waits is in nobody's way, nor is its pause.
+        self._polling = ZaloBotClient(token, base_url, pauses=PAUSES_OF_POLLS)
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
@@ -88,6 +90,10 @@ class ZaloBotChannel(Channel):
     async def close(self) -> None:
         await self.api.close()
         await self._polling.close()
+
+    async def poll_from_now_on(self) -> None:
+        """Take off a webhook: polls get nothing while there is one."""
+        await self.api.delete_webhook()
 
     async def updates(self, timeout: int) -> Sequence[dict[str, Any]]:
         """What came next, usually one update; waits up to `timeout` seconds. What is handed out is gone."""

@@ -1,0 +1,151 @@
+"""The receiver of one bot: polls, and stores every update before it asks for the next.
+
+Run by `ear`. The platform keeps nothing: what it has handed out is gone, and what comes while nobody polls is lost. So
+an update that can't be stored is held until it can, and polls follow each other without a pause.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused, SlowDown
+from bot.channels.zalo_bot.updates import key_of
+from db import inbox
+from db.inbox import RawUpdate, Stored
+from db.writer import Writer
+from scheduler.clock import Clock
+
+log = logging.getLogger(__name__)
+
+BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0)
+LONG_POLL = 25  # seconds
+LAST_TRIES = 3  # to store what is held when stopping
+
+REFUSED = (
+    "%s: Zalo refuses the token, receiving has stopped. Reset it in Zalo Bot Manager and put it into the configuration."
+)
+SLOWED = "%s: too many requests, the next poll waits %g s"
+FAILED = "%s: no updates for the moment (%s: %s); trying again in %g s"
+NOT_STORED = "%s: an update could not be stored or handed on (%s); trying again in %g s"
+
+OnStored = Callable[[Sequence[Stored]], Awaitable[None]]
+
+
+class Polled(Protocol):
+    """What the receiver needs of a channel: see `ZaloBotChannel`."""
+
+    async def updates(self, timeout: int) -> Sequence[dict[str, Any]]: ...
+
+    async def poll_from_now_on(self) -> None: ...
+
+
+class Receiver:
+    """`on_stored` gets each update once, after its commit, and must return quickly: it queues. `down` is set when the
+    platform refused the account as a whole; then `run` has ended."""
+
+    def __init__(
+        self,
+        account: str,
+        channel: Polled,
+        writer: Writer,
+        clock: Clock,
+        on_stored: OnStored,
+        *,
+        back_off: Sequence[float] = BACK_OFF,
+    ) -> None:
+        self.down: Refused | None = None
+        self._account = account
+        self._channel = channel
+        self._writer = writer
+        self._clock = clock
+        self._on_stored = on_stored
+        self._back_off = back_off
+        self._held: list[RawUpdate] = []  # handed out by the platform, and not stored yet
+        self._ready = False
+        self._failures = 0
+
+    async def poll(self, timeout: int = LONG_POLL) -> None:
+        """Hold what comes next. A webhook that somebody has set is taken off first: it would take the updates."""
+        if not self._ready:
+            await self._channel.poll_from_now_on()
+            self._ready = True
+        try:
+            updates = await self._channel.updates(timeout)
+        except Refused:
+            self._ready = False
+            raise
+        now = self._clock()
+        for one in updates:
+            text = json.dumps(one, separators=(",", ":"))  # ASCII: half an emoji or a NUL fits into no text column
+            self._held.append(RawUpdate(self._account, key_of(one, text.encode()), text, now, one))
+
+    async def store(self) -> int:
+        """Store what is held and hand it on; returns how many updates were new."""
+        if not self._held:
+            return 0
+        stored = await self._writer.submit_all(inbox.store, self._held)
+        self._held = []
+        fresh = [one for one in stored if one is not None]
+        if fresh:
+            await self._on_stored(fresh)
+        return len(fresh)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll and store until `stop`, or until the account is `down`."""
+        while not stop.is_set() and self.down is None:
+            try:
+                if not self._held:
+                    await self._unless(stop, self.poll())
+                await self.store()
+            except Exception as error:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self._take_to_heart(error))
+            else:
+                if self._failures:
+                    log.info("%s: receiving again", self._account, extra={"action": "poll_recovered"})
+                self._failures = 0
+        await self._store_at_last()
+
+    async def _unless(self, stop: asyncio.Event, poll: Awaitable[None]) -> None:
+        """A poll is broken off when it is time to stop."""
+        task = asyncio.ensure_future(poll)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                task.result()
+        finally:
+            task.cancel()
+            stopping.cancel()
+            await asyncio.gather(task, stopping, return_exceptions=True)
+
+    async def _store_at_last(self) -> None:
+        for _ in range(LAST_TRIES):
+            try:
+                await self.store()
+                return
+            except Exception as error:
+                await asyncio.sleep(self._take_to_heart(error))
+
+    def _take_to_heart(self, error: Exception) -> float:
+        """Log what went wrong, in words without anybody's text, and return the seconds to wait."""
+        wait = self._back_off[min(self._failures, len(self._back_off) - 1)]
+        self._failures += 1
+        match error:
+            case Refused(reason=reason) if reason in ACCOUNT_IS_DOWN:
+                self.down = error
+                wait = 0.0
+                log.error(REFUSED, self._account, extra={"action": "poll_refused"})
+            case SlowDown(after=after):
+                wait = after
+                log.warning(SLOWED, self._account, wait, extra={"action": "poll_slowed"})
+            case ChannelError(detail=detail):
+                kind = type(error).__name__
+                log.warning(FAILED, self._account, kind, detail, wait, extra={"action": "poll_failed"})
+            case _:
+                # Only the kind: a database error quotes what it couldn't store.
+                log.error(NOT_STORED, self._account, type(error).__name__, wait, extra={"action": "store_failed"})
+        return wait
