@@ -33,6 +33,7 @@ class Limits:
     edits: bool = False  # can a sent message's button be rewritten: the live counter
     files: bool = False  # takes uploads
     picture_links: bool = False  # fetches pictures from a public address of ours
+    largest_file: int = 0  # bytes a document may have, 0: any; larger ones stay on the board
     hears: Hears = Hears.NOTHING
     offshore: bool = False  # does the text leave the country
     by_hand: bool = False  # a person posts it: a success means that they have the text, not that the chat has
@@ -114,6 +115,7 @@ class RefusedReason(StrEnum):
     BAD_CONTENT = "bad_content"  # our text or file; the same again would fail again
     UNAUTHORISED = "unauthorised"  # the account's token
     QUOTA = "quota"  # the plan is used up
+    OUT_OF_WINDOW = "out_of_window"  # the person has not written lately, and the platform lets nobody write first
 
 
 # These say something lasting about the chat, not about this one message.
@@ -124,10 +126,12 @@ ACCOUNT_IS_DOWN = frozenset({RefusedReason.UNAUTHORISED, RefusedReason.QUOTA})
 class ChannelError(Exception):
     """The base of the five answers a channel gives instead of `Posted`. `detail` is safe to store: no token, no text.
 
-    `done` is set by the adapter to the ids of the pieces that did go out before the error (see `Message.done`).
+    `done` is set by the adapter to the ids of the pieces that did go out before the error (see `Message.done`),
+    `sentence` to what a person should hear, in Vietnamese, where the adapter knows more than the reason says.
     """
 
     done: tuple[str, ...] = ()
+    sentence: str = ""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)

@@ -19,8 +19,13 @@ class _Account(Section):
 
     @property
     def wants_webhook(self) -> bool:
-        """Does the platform have to reach our pages?"""
+        """Do we tell the platform an address of ours, which it has to reach?"""
         return False
+
+    @property
+    def takes_events(self) -> bool:
+        """Is the account's webhook open?"""
+        return self.wants_webhook
 
 
 class _BotAccount(_Account):
@@ -74,4 +79,27 @@ class ZaloBotAccount(_BotAccount):
         return self.mode == "webhook"
 
 
-AccountSettings = Annotated[TelegramAccount | ZaloBotAccount, Field(discriminator="channel")]
+class ZaloOaAccount(_Account):
+    """One Official Account of Zalo, through one app. `refresh_token` only seeds the store: it is exchanged at once."""
+
+    channel: Literal["zalo_oa"]
+    app_id: str = Field(min_length=1)
+    app_secret: SecretStr = Field(min_length=1)
+    oa_id: str = Field(min_length=1)
+    refresh_token: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = SecretStr("")
+    webhook_signature: Literal["app_id", "oa_id"] = "app_id"
+    webhook_signed_with: Literal["webhook_secret", "app_secret"] = "webhook_secret"
+    base_url: Url = "https://openapi.zalo.me"
+    oauth_url: Url = "https://oauth.zaloapp.com"
+    per_minute: float = Field(100, gt=0)
+
+    @property
+    def takes_events(self) -> bool:
+        """There is no other way to hear; without the secret that signs events the account only speaks. The address is
+        written into the console by a person: what reaches it from outside is theirs to see to."""
+        secret = self.app_secret if self.webhook_signed_with == "app_secret" else self.webhook_secret
+        return bool(secret.get_secret_value())
+
+
+AccountSettings = Annotated[TelegramAccount | ZaloBotAccount | ZaloOaAccount, Field(discriminator="channel")]

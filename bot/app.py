@@ -75,7 +75,7 @@ async def running(settings: Settings, more: Mapping[str, Account] | None = None)
             lease = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
             if not context.database.is_postgres:
                 await upkeep.release_all_but(context.database, context.clock(), lease)
-            channels = {**built_in(), **open_accounts(settings), **(more or {})}
+            channels = {**built_in(), **open_accounts(context), **(more or {})}
             async with _serving(context, channels, lease) as everything:
                 yield everything
 

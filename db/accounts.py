@@ -46,17 +46,37 @@ async def note_health(connection: AsyncConnection, intents: Sequence[Health]) ->
 
 
 @dataclass(frozen=True, slots=True)
+class SignedOtherwise:
+    """An intent: events come signed another way than the configuration says; empty once they come as it says."""
+
+    name: str
+    way: str
+
+
+async def note_signature(connection: AsyncConnection, intents: Sequence[SignedOtherwise]) -> list[None]:
+    """Keep the way for whoever looks after the account."""
+    for intent in intents:
+        await connection.execute(
+            t.account.update().where(t.account.c.name == intent.name).values(signed_otherwise=intent.way)
+        )
+    return [None] * len(intents)
+
+
+@dataclass(frozen=True, slots=True)
 class AccountRow:
     name: str
     channel: ChannelKind
     public_name: str
     down_reason: str
     down_since: datetime | None
+    signed_otherwise: str
 
 
 async def everything(connection: AsyncConnection) -> list[AccountRow]:
     a = t.account
     rows = await connection.execute(
-        select(a.c.name, a.c.channel, a.c.public_name, a.c.down_reason, a.c.down_since).order_by(a.c.name)
+        select(a.c.name, a.c.channel, a.c.public_name, a.c.down_reason, a.c.down_since, a.c.signed_otherwise).order_by(
+            a.c.name
+        )
     )
     return [AccountRow(*row) for row in rows]

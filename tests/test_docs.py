@@ -36,9 +36,12 @@ from bot.web.api.openapi import describe
 from bot.web.api.problems import STATUS
 from bot.web.api.server import routed
 from db.tables import metadata
+from tests.fakes.in_thread import Do, in_thread
+from tests.fakes.zalo_oa import FakeZaloOa
+from tests.fakes.zalo_oa_state import ADMIN
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EVERYWHERE = {"--help", "--json", "--config", "--verbose"}
 
 
@@ -183,21 +186,30 @@ area split thu-que-to-1 --name 5 --household {HO}
 area merge thu-que-to-5 --into thu-que-to-9
 area undo
 area history
+account token oa
+oa assets
+oa create --area "Thu Quế" --asset {ASSET} --user {ADMIN}
+oa groups
+oa members {GROUP}
+oa invite {GROUP} --user {PERSON}
 """
 ASKING_NOBODY = {"doctor", "chat check"}  # they would ask the platform how accounts and chats are
-ACCOUNT = json.dumps([{"name": "telegram", "channel": "telegram", "token": "1:synthetic"}])
+TELEGRAM = {"name": "telegram", "channel": "telegram", "token": "1:synthetic"}
 
 
-def played(folder: Path) -> dict[str, Any]:
+def played(folder: Path, zalo: FakeZaloOa, do: Do) -> dict[str, Any]:
     """What each command of the session printed with `--json`."""
+    lan = do(lambda: zalo.person("Lan"))
+    do(lambda: zalo.state.in_window.add(lan.id))
+    accounts = json.dumps([TELEGRAM, zalo.account("oa")])
     (folder / "ho.csv").write_text(ROSTER, "utf-8")
     variables = {"LOA_APP__DATA_DIR": str(folder), "LOA_APPROVAL__NEEDED_FROM": '["village_head"]'}
     said: dict[str, Any] = {}
-    names: dict[str, str] = {}
+    names = {"ASSET": do(zalo.asset), "ADMIN": ADMIN, "PERSON": lan.id}
     for line in SESSION.strip().splitlines():
         words = shlex.split(line.format(**names).replace("ho.csv", f"{folder}/ho.csv").replace("out", f"{folder}/out"))
-        environment = variables if line in ASKING_NOBODY else {**variables, "LOA_ACCOUNTS": ACCOUNT}
-        done = CliRunner().invoke(app, [*words, "--json"], env=environment, catch_exceptions=False)
+        environment = variables if line in ASKING_NOBODY else {**variables, "LOA_ACCOUNTS": accounts}
+        done = CliRunner().invoke(app, [*words, "--json"], env=environment, input="refresh-0", catch_exceptions=False)
         assert done.exit_code == (1 if line.startswith(("roster import", "chat check")) else 0), (
             f"{line}: {done.output}"
         )
@@ -209,6 +221,8 @@ def played(folder: Path) -> dict[str, Any]:
                 names["STAFF"] = said[line]["code"]
             case ["chat", "add"]:
                 names["CHAT"] = str(said[line]["id"])
+            case ["oa", "create"]:
+                names["GROUP"] = said[line]["group"]
             case ["key", "add"]:
                 names["KEY"] = said[line]["prefix"]
             case ["cards", "--area"]:
@@ -219,7 +233,8 @@ def played(folder: Path) -> dict[str, Any]:
 def test_every_json_key_is_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # away from anybody's config.toml
     monkeypatch.setattr("logging.basicConfig", lambda **_: None)  # the command line's would outlive this test
-    said = played(tmp_path)
+    with in_thread(FakeZaloOa) as (zalo, do):
+        said = played(tmp_path, zalo, do)
     played_too = {meant(f"loa {line}") for line in said}
     assert played_too == set(KNOWN) - {"loa run", "loa demo", "loa household unlink"}, (
         "the session leaves out a command"
@@ -408,5 +423,5 @@ def test_files_that_pages_name_are_there(path: Path) -> None:
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
-    linked = {(ROOT / target).resolve() for target in re.findall(r"\]\(([\w/.]+)\)", README)}
+    linked = {(ROOT / target).resolve() for target in re.findall(r"\]\(([\w/.-]+)\)", README)}
     assert [path.name for path in PAGES if path not in linked and path.name != "README.md"] == []

@@ -3,17 +3,21 @@
 A new channel is one more row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from announcements.channels import Channel
 from announcements.types import ChannelKind
-from bot.account_settings import TelegramAccount, ZaloBotAccount
+from bot.account_settings import TelegramAccount, ZaloBotAccount, ZaloOaAccount
 from bot.channels.accounts import Account
 from bot.channels.telegram.sender import TelegramChannel
+from bot.channels.webhook import Event
 from bot.channels.zalo_bot.sender import ZaloBotChannel
-from bot.config import Settings
+from bot.channels.zalo_oa.oauth import OAuth
+from bot.channels.zalo_oa.sender import ZaloOaChannel
+from bot.channels.zalo_oa.tokens import TokenKeeper
+from bot.channels.zalo_oa.webhook import open_event as open_oa_event
 from bot.context import Context
 from bot.ears import Ear
 
@@ -25,14 +29,16 @@ ChannelT = TypeVar("ChannelT", bound=Channel)
 
 @dataclass(frozen=True, slots=True)
 class Mechanism(Generic[SettingsT, ChannelT]):
-    """`ear` is None where nobody can be heard."""
+    """`ear` is None where nobody can be heard, `open_event` where there is no webhook: it proves and reads an event of
+    one (settings, headers, body), or raises `webhook.Foreign`."""
 
     settings: type[SettingsT]
-    open: Callable[[SettingsT], ChannelT]
+    open: Callable[[Context, SettingsT], ChannelT]
     ear: Callable[[Context, Account, ChannelT], Ear] | None = None
+    open_event: Callable[[SettingsT, Mapping[str, str], bytes], Event] | None = None
 
 
-def _telegram(settings: TelegramAccount) -> TelegramChannel:
+def _telegram(_context: Context, settings: TelegramAccount) -> TelegramChannel:
     return TelegramChannel(
         settings.token.get_secret_value(),
         settings.base_url,
@@ -41,13 +47,20 @@ def _telegram(settings: TelegramAccount) -> TelegramChannel:
     )
 
 
-def _zalo_bot(settings: ZaloBotAccount) -> ZaloBotChannel:
+def _zalo_bot(_context: Context, settings: ZaloBotAccount) -> ZaloBotChannel:
     return ZaloBotChannel(
         settings.token.get_secret_value(),
         settings.base_url,
         per_second=settings.per_second,
         per_chat_per_minute=settings.per_chat_per_minute,
     )
+
+
+def _zalo_oa(context: Context, settings: ZaloOaAccount) -> ZaloOaChannel:
+    oauth = OAuth(settings.oauth_url, settings.app_id, settings.app_secret.get_secret_value())
+    seed = settings.refresh_token.get_secret_value()
+    keeper = TokenKeeper(settings.name, context.database, oauth, seed, clock=context.clock)
+    return ZaloOaChannel(keeper, settings.base_url, settings.oa_id, per_minute=settings.per_minute)
 
 
 def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) -> Ear:
@@ -59,15 +72,16 @@ def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) 
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
     ChannelKind.TELEGRAM: Mechanism(TelegramAccount, _telegram, _telegram_ear),
     ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, _zalo_bot),
+    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, _zalo_oa, open_event=open_oa_event),
 }
 
 
-def open_accounts(settings: Settings) -> dict[str, Account]:
-    """Every configured account by name."""
+def open_accounts(context: Context) -> dict[str, Account]:
+    """Every account of the configuration by name."""
     accounts = {}
-    for one in settings.accounts:
+    for one in context.settings.accounts:
         kind = ChannelKind(one.channel)
-        accounts[one.name] = Account(one.name, kind, MECHANISMS[kind].open(one), one)
+        accounts[one.name] = Account(one.name, kind, MECHANISMS[kind].open(context, one), one)
     return accounts
 
 

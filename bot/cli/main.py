@@ -20,6 +20,7 @@ from bot.cli import (
     keys,
     maintenance,
     months,
+    oa,
     reach,
     roster,
     service,
@@ -51,6 +52,7 @@ def options(
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # below that it names addresses, which hold chats' ids
     logging.getLogger("apscheduler").setLevel(logging.WARNING)  # says every second that nothing happened
 
 
@@ -61,6 +63,7 @@ backups.register(app)
 roster.register(app)
 areas.register(app)
 chats.register(app)
+oa.register(app)
 cards.register(app)
 households.register(app)
 staff.register(app)

@@ -188,7 +188,7 @@ async def check_with_own_accounts(
     from bot.channels.built_in import built_in  # load the platforms' libraries: only a look needs them
     from bot.channels.registry import open_accounts
 
-    opened = {**built_in(), **open_accounts(context.settings)}
+    opened = {**built_in(), **open_accounts(context)}
     try:
         return await check(context, opened, only=only, staff=staff)
     finally:

@@ -58,7 +58,7 @@ async def _inside(context: Context) -> AsyncIterator[Finding]:
     for look in (_schema, _roster, _counters):
         yield await look(context)
     yield _clock(context)
-    accounts = open_accounts(context.settings)
+    accounts = open_accounts(context)
     try:
         for account in accounts.values():
             for finding in await _account(account):

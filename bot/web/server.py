@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from bot.context import Context
 from bot.sheets import LARGEST
-from bot.web import front
+from bot.web import front, webhooks
 from bot.web.api.server import create_api
 from bot.web.board import acknowledging, households, notices
 from bot.web.board.cards import Cards
@@ -51,6 +51,7 @@ ROUTERS = (
     notice_listing.router,
     notice.router,
     remedies.router,
+    webhooks.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 ROOMY = {
@@ -73,6 +74,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.presence = Presence()
     app.state.notice_views = NoticeViews(context, pages)
     app.state.watching = Watching(context, app.state.notice_views.forget)
+    app.state.webhooks = webhooks.Webhooks(context)
     app.include_router(health(context.database))
     for router in ROUTERS:
         app.include_router(router)

@@ -17,7 +17,7 @@ from db.tables.people import (
     StaffAccount,
     Via,
 )
-from db.tables.places import Account, Area, Chat, FormerName, Household, OldAddress, Phone
+from db.tables.places import Account, Area, Chat, FormerName, Household, OauthToken, OldAddress, Phone
 from db.tables.reach import Acknowledgement, Reach, Recipient, Tally, Tap
 from db.tables.tidings import Tiding
 from db.tables.work import Audit, Delivery, Inbox, Outage
@@ -37,6 +37,7 @@ t = _Core()
 __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiAnswer", "ApiKey", "Area", "Attachment", "Audience", "Audit",
     "Broadcast", "Card", "Chat", "Conversation", "Delivery", "Draft", "FormerName", "Household", "Identity",
-    "IdentityState", "Inbox", "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient", "Schedule",
-    "SignInLink", "Staff", "StaffAccount", "Tally", "Tap", "Tiding", "Upload", "Via", "WebSession", "metadata", "t",
+    "IdentityState", "Inbox", "OauthToken", "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient",
+    "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally", "Tap", "Tiding", "Upload", "Via", "WebSession",
+    "metadata", "t",
 ]  # fmt: skip

@@ -67,6 +67,27 @@ class Account(SQLModel, table=True):
     down_reason: str = ""
     checked_at: datetime | None = None
     heard_at: datetime | None = None  # when its updates were last taken in
+    # How an event that was refused is signed, when that is another way than the configuration says.
+    signed_otherwise: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class OauthToken(SQLModel, table=True):
+    """The tokens of an account whose platform exchanges them: see db/tokens.py. `seed` tells which refresh token of the
+    configuration was taken last."""
+
+    __tablename__ = "oauth_token"
+
+    account: str = Field(primary_key=True)
+    refresh_token: str
+    access_token: str = ""
+    access_until: datetime | None = None
+    renew_at: datetime | None = None
+    renewing_since: datetime | None = None
+    lease: str | None = None
+    lease_until: datetime | None = None
+    trouble: str = ""
+    trouble_at: datetime | None = None
+    seed: str = ""
 
 
 class Chat(SQLModel, table=True):

@@ -25,7 +25,7 @@ from tests.makers import make_chats
 PUBLIC = {
     "GET /", "GET /n/{code}", "POST /n/{code}/ack", "GET /n/{code}/files/{file_id}", "POST /h", "GET /h/{card}",
     "POST /h/{card}/remember", "POST /h/{card}/forget", "POST /forget", "GET /login/{token}", "POST /login/{token}",
-    "GET /healthz", "GET /readyz", "GET /robots.txt",
+    "GET /healthz", "GET /readyz", "GET /robots.txt", "POST /webhooks/{channel}/{account}",
 }  # fmt: skip
 
 

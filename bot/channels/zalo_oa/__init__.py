@@ -1,0 +1,1 @@
+"""A Zalo Official Account as a channel: its groups (GMF), its one-to-one messages, its rotating tokens, its events."""
