@@ -31,6 +31,7 @@ class Limits:
     html: bool = False
     buttons: bool = False
     edits: bool = False  # can a sent message's button be rewritten: the live counter
+    summary: bool = False  # no live counter: its chats are told once, hours later, how many have answered
     files: bool = False  # takes uploads
     picture_links: bool = False  # fetches pictures from a public address of ours
     largest_file: int = 0  # bytes a document may have, 0: any; larger ones stay on the board
@@ -41,7 +42,7 @@ class Limits:
 
 # Chats that take text and nothing else. Zalo's are such: 2,000 characters a message to its bots, and the same is safe
 # for groups of an Official Account; no button, no edit, and the only answer a bot hears is a reply to its message.
-PLAIN_TEXT = Limits(text_length=2_000, hears=Hears.MENTIONS)
+PLAIN_TEXT = Limits(text_length=2_000, summary=True, hears=Hears.MENTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,12 @@ class Moved(ChannelError):
 
 class Unsure(ChannelError):
     """May have been sent: the request left and no answer came. Never guess."""
+
+
+# The platform said something: whatever it was, it is there.
+ANSWERS = (SlowDown, Refused, Moved)
+# These leave no doubt that no message went out.
+SURELY_NOT_SENT = (TryLater, *ANSWERS)
 
 
 class Channel(Protocol):

@@ -36,12 +36,14 @@ ARROWS: dict[str, tuple[frozenset[DeliveryState], DeliveryState]] = {
     "l": (frozenset({S.FAILED, S.UNCONFIRMED}), S.QUEUED),
     "m": (frozenset({S.CANCELLED, S.EXPIRED}), S.SENT),
     "n": (frozenset({S.SENT}), S.HANDED),
+    "o": (frozenset({S.QUEUED, S.FAILED, S.UNCONFIRMED}), S.CANCELLED),
 }
 
 MAY_CANCEL = ARROWS["j"][0]
 MAY_EXPIRE = ARROWS["k"][0]
 MAY_RESEND = ARROWS["l"][0]
 MAY_BE_POSTED = ARROWS["e"][0] | ARROWS["m"][0]  # by a person, if it was handed to one
+MAY_MOVE = ARROWS["o"][0]
 ARRIVED = frozenset({S.SENT, S.DELIVERED})
 
 

@@ -2,25 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
 from db.tables import t
 
+# What a send has shown is believed for so long against a look that finds nothing wrong: a bot whose quota is used up
+# still says its name.
+SENDS_KNOW_BETTER = timedelta(seconds=150)
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """An intent. `reason` empty: the account works."""
+    """An intent. `reason` empty: the account works. `by_sending`: a send has shown it, not a look."""
 
     name: str
     at: datetime
     reason: str = ""
     public_name: str = ""
+    by_sending: bool = False
 
 
 async def register(connection: AsyncConnection, name: str, channel: ChannelKind) -> None:
@@ -37,12 +42,26 @@ async def note_health(connection: AsyncConnection, intents: Sequence[Health]) ->
     """Keep the latest word on accounts; `down_since` is when the present trouble began."""
     a = t.account
     for intent in intents:
-        values: dict[str, Any] = {"down_reason": intent.reason, "checked_at": intent.at}
-        values["down_since"] = func.coalesce(a.c.down_since, intent.at) if intent.reason else None
+        values: dict[str, Any] = {"checked_at": intent.at}
         if intent.public_name:
             values["public_name"] = intent.public_name
+        values |= _down(intent) if intent.reason else _works(intent)
         await connection.execute(a.update().where(a.c.name == intent.name).values(**values))
     return [None] * len(intents)
+
+
+def _down(intent: Health) -> dict[str, Any]:
+    down = {"down_reason": intent.reason, "down_since": func.coalesce(t.account.c.down_since, intent.at)}
+    return down | ({"send_failed_at": intent.at} if intent.by_sending else {})
+
+
+def _works(intent: Health) -> dict[str, Any]:
+    well = {"down_reason": "", "down_since": None, "send_failed_at": None}
+    if intent.by_sending:
+        return well
+    a = t.account
+    sends_fail = a.c.send_failed_at > intent.at - SENDS_KNOW_BETTER
+    return {name: case((sends_fail, a.c[name]), else_=value) for name, value in well.items()}
 
 
 @dataclass(frozen=True, slots=True)

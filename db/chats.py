@@ -28,13 +28,14 @@ class ChatRow:
     active: bool
     lost_reason: str
     lost_at: datetime | None
+    reserve: bool = False  # takes over, and gets nothing by itself
 
 
 def _rows() -> Any:
     chat, area = t.chat, t.area
     return select(chat.c.id, chat.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.id, area.c.code,
                   area.c.name, area.c.path, chat.c.active, chat.c.lost_reason,
-                  chat.c.lost_at).join(area, area.c.id == chat.c.area_id)  # fmt: skip
+                  chat.c.lost_at, chat.c.reserve).join(area, area.c.id == chat.c.area_id)  # fmt: skip
 
 
 async def everything(connection: AsyncConnection) -> list[ChatRow]:
@@ -46,13 +47,14 @@ async def everything(connection: AsyncConnection) -> list[ChatRow]:
 
 
 async def add(
-    connection: AsyncConnection, *, account: str, channel: ChannelKind, address: str, area_id: int, title: str
-) -> ChatRow:
+    connection: AsyncConnection, *, account: str, channel: ChannelKind, address: str, area_id: int, title: str,
+    reserve: bool = False,
+) -> ChatRow:  # fmt: skip
     """A chat serves an area from now on; a chat we knew is moved to it."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = {"account": account, "channel": channel, "address": address, "area_id": area_id, "title": title,
-              "active": True, "lost_reason": "", "lost_at": None}  # fmt: skip
-    changed = {name: values[name] for name in ("area_id", "title", "active", "lost_reason", "lost_at")}
+              "active": True, "reserve": reserve, "lost_reason": "", "lost_at": None}  # fmt: skip
+    changed = {name: value for name, value in values.items() if name not in ("account", "channel", "address")}
     await connection.execute(
         insert(t.chat).values(values).on_conflict_do_update(index_elements=["account", "address"], set_=changed)
     )
@@ -60,9 +62,12 @@ async def add(
     return ChatRow(*row.one())
 
 
-async def change(connection: AsyncConnection, chat_id: int, *, area_id: int, title: str, active: bool) -> ChatRow:
-    """Write which area a chat serves, its title, whether it is in use; its address and health stay."""
-    values = {"area_id": area_id, "title": title, "active": active}
+async def change(
+    connection: AsyncConnection, chat_id: int, *, area_id: int, title: str, active: bool, reserve: bool
+) -> ChatRow:
+    """Write which area a chat serves, its title, whether it is in use, and only in reserve; its address and health
+    stay."""
+    values = {"area_id": area_id, "title": title, "active": active, "reserve": reserve}
     await connection.execute(update(t.chat).where(t.chat.c.id == chat_id).values(values))
     return ChatRow(*(await connection.execute(_rows().where(t.chat.c.id == chat_id))).one())
 

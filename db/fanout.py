@@ -45,7 +45,13 @@ def _served(paths: list[str]) -> Subquery:
     with_chat = (
         select(top.c.id)
         .join(chat, chat.c.area_id == top.c.id)
-        .where(below(top.c.path, paths), chat.c.active, chat.c.lost_reason == "", chat.c.channel != ChannelKind.BOARD)
+        .where(
+            below(top.c.path, paths),
+            chat.c.active,
+            ~chat.c.reserve,
+            chat.c.lost_reason == "",
+            chat.c.channel != ChannelKind.BOARD,
+        )
     )
     # Nested, or SQLite's driver would not count the rows of an INSERT that begins with WITH.
     served = with_chat.cte("served", recursive=True, nesting=True)
@@ -127,13 +133,13 @@ async def open_board(connection: AsyncConnection, broadcast_id: int, paths: list
     area, reach, served = t.area, t.reach, _served(paths)
     rows = (
         select(literal(BOARD), literal(ChannelKind.BOARD.value, String), area.c.code, area.c.name, area.c.id,
-               literal(True), literal(""))
+               literal(True), literal(False), literal(""))
         .join(reach, and_(reach.c.area_id == area.c.id, reach.c.broadcast_id == broadcast_id))
         .outerjoin(served, served.c.id == area.c.id)
         .where(reach.c.audience > 0, served.c.id.is_(None), _lived_in())
     )  # fmt: skip
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    columns = ["account", "channel", "address", "title", "area_id", "active", "lost_reason"]
+    columns = ["account", "channel", "address", "title", "area_id", "active", "reserve", "lost_reason"]
     await connection.execute(insert(t.chat).from_select(columns, rows, include_defaults=False).on_conflict_do_nothing())
 
 
@@ -146,24 +152,26 @@ def _lived_in() -> ColumnElement[bool]:
 async def queue(
     connection: AsyncConnection, broadcast_id: int, paths: list[str], *, priority: int, now: datetime
 ) -> int:
-    """One delivery for each active chat below `paths`; the board only where nothing else serves. Returns how many."""
+    """One delivery for each active chat below `paths` that is not in reserve; the board only where nothing else serves.
+    Returns how many."""
     chat, area, served = t.chat, t.area, _served(paths)
     rows = (
         select(literal(broadcast_id), chat.c.id, chat.c.area_id, chat.c.account,
                literal(DeliveryState.QUEUED.value, String), literal(priority, Integer), literal(0),
-               bindparam("now", now, t.delivery.c.next_at.type), literal(""), literal(0),
+               bindparam("now", now, t.delivery.c.next_at.type), literal(""), literal(False), literal(0),
                bindparam("now2", now, t.delivery.c.changed_at.type), literal(""))
         .join(area, area.c.id == chat.c.area_id)
         .outerjoin(served, served.c.id == area.c.id)
         .where(
             chat.c.active,
+            ~chat.c.reserve,
             below(area.c.path, paths),
             or_(chat.c.channel != ChannelKind.BOARD, and_(served.c.id.is_(None), _lived_in())),
         )
         .order_by(chat.c.id)
     )  # fmt: skip
     columns = ["broadcast_id", "chat_id", "area_id", "account", "state", "priority", "attempts", "next_at", "posted",
-               "shown", "changed_at", "error"]  # fmt: skip
+               "doubtful", "shown", "changed_at", "error"]  # fmt: skip
     return await _insert(connection, t.delivery, columns, rows)
 
 

@@ -33,3 +33,9 @@ async def hold_tree(connection: AsyncConnection, *, changing: bool = False) -> N
     if connection.dialect.name == "postgresql":
         lock = func.pg_advisory_xact_lock if changing else func.pg_advisory_xact_lock_shared
         await connection.execute(select(lock(TREE)))
+
+
+async def hold_moves(connection: AsyncConnection) -> None:
+    """Until this transaction ends, nobody else moves deliveries from one account to another: a chat takes over once."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('failover', 0))"))

@@ -13,27 +13,28 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from announcements.backoff import ACCOUNT_REST
 from announcements.channels import Channel, ChannelError, Message, Moved, Posted, SlowDown, TryLater, Unsure
 from announcements.deliveries import after_error
 from db import chats, outbox
 from db.engine import Database
-from db.outbox import Claimed, Settlement
-from db.writer import Apply, Writer
+from db.outbox import Claimed
+from db.writer import Writer
 from scheduler.clock import Clock
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
 from scheduler.outcomes import Outcome, Outcomes
+from scheduler.pulse import Pulse
+from scheduler.records import Records
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 RENEW_EVERY = 10.0  # seconds
 IDLE = 5.0  # seconds between looks when nothing rings: another process may have queued something
+LISTEN_AGAIN = 10.0  # seconds between questions to a platform that does not answer
 DRAIN = 25.0  # seconds given to what is in flight when stopping
-SETTLE_AGAIN = (0.5, 2.0, 5.0, 10.0)  # seconds between attempts to write an outcome; together less than a lease
 
 
 @dataclass(slots=True)
@@ -55,12 +56,16 @@ class Dispatcher:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _hands: asyncio.Semaphore = field(init=False)
     _outcomes: Outcomes = field(init=False)
+    _pulse: Pulse = field(init=False)
+    _book: Records = field(init=False)
     _account_down: bool = False
     _stopping: bool = False
 
     def __post_init__(self) -> None:
         self._hands = asyncio.Semaphore(self.channel.limits.concurrency)
         self._outcomes = Outcomes(self.account, self.lease, self.clock, self.channel.limits.by_hand)
+        self._pulse = Pulse(self.channel)
+        self._book = Records(self.account, self.writer)
 
     def ring(self) -> None:
         """There may be work."""
@@ -86,11 +91,22 @@ class Dispatcher:
 
     async def _round(self) -> None:
         self._wake.clear()
+        if self._pulse.lost and not await self.listen():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LISTEN_AGAIN)
+            return
         room = self.room()
         if room and await self.step(room) >= room:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), await self._pause(room))
+
+    async def listen(self) -> bool:
+        """Does the platform answer again? Then one delivery goes first."""
+        reason = await self._pulse.returns()
+        if reason:
+            await self._book.note(*self._outcomes.down(reason))
+        return not reason
 
     def _seats(self) -> int:
         """How many more may be claimed at most: a hand for each, and a quarter more, so that no hand that comes free
@@ -153,42 +169,20 @@ class Dispatcher:
     async def renew(self) -> None:
         """Keep the leases of what is in flight. A missed renewal is made good by the next: a lease lasts for three."""
         if self._flying:
-            await self._note(outbox.renew, outbox.Renewal(tuple(self._flying), self.lease, self.clock() + LEASE))
+            await self._book.note(outbox.renew, outbox.Renewal(tuple(self._flying), self.lease, self.clock() + LEASE))
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:
             async with self._hands:
                 outcome = await self._attempt(claimed)
             self._answered(claimed.id)
-            await self._settle(outcome.settlement)
+            await self._book.settle(outcome.settlement)
         except Exception:
             log.exception("delivery %d could not be settled; its lease will run out", claimed.id,
                           extra={"action": "settle_failed"})  # fmt: skip
             return
         for apply, intent in outcome.notes:
-            await self._note(apply, intent)
-
-    async def _settle(self, settlement: Settlement) -> None:
-        """What we know must not be lost to a moment without a database: nobody else knows it."""
-        for pause in (*SETTLE_AGAIN, None):
-            try:
-                if not await self.writer.submit(outbox.settle, settlement):
-                    log.warning("delivery %d was no longer ours to settle", settlement.id,
-                                extra={"action": "lease_lost"})  # fmt: skip
-                return
-            except Exception as error:
-                if pause is None:
-                    raise
-                log.warning("settling delivery %d failed (%s); trying again", settlement.id, type(error).__name__,
-                            extra={"action": "settle_again"})  # fmt: skip
-                await asyncio.sleep(pause)
-
-    async def _note(self, apply: Apply[Any, Any], intent: object) -> None:
-        """Write down something that would be learnt again: it never stands in a delivery's way."""
-        try:
-            await self.writer.submit(apply, intent)
-        except Exception:
-            log.exception("a note of %s was lost", self.account, extra={"action": "note_lost"})
+            await self._book.note(apply, intent)
 
     async def _attempt(self, claimed: Claimed) -> Outcome:
         if self._stopping:
@@ -206,10 +200,11 @@ class Dispatcher:
         try:
             posted = await self._send(claimed, message)
         except ChannelError as error:
-            return self._failed(claimed, error)
+            return self._heard(claimed, error)
         except Exception as error:
             log.exception("sending delivery %d broke", claimed.id, extra={"action": "send_broke"})
             return self._failed(claimed, Unsure(type(error).__name__))
+        self._pulse.beat()
         self.messages.learn(posted.uploaded)
         was_down, self._account_down = self._account_down, False
         return self._outcomes.sent(claimed, posted, account_was_down=was_down)
@@ -219,8 +214,19 @@ class Dispatcher:
             return await self.channel.send(claimed.address, message)
         except Moved as error:
             move = chats.Move(self.account, claimed.address, error.new_address, self.clock())
-            await self._note(chats.move, move)
+            await self._book.note(chats.move, move)
             return await self.channel.send(error.new_address, replace(message, done=error.done or message.done))
+
+    def _heard(self, claimed: Claimed, error: ChannelError) -> Outcome:
+        """What an error says of the platform, and what becomes of the delivery."""
+        outcome = self._failed(claimed, error)
+        if self._pulse.failed(claimed.address, error):
+            self._account_down = True
+            if self._pulse.returned:  # it says its name and takes no message: an attempt now and then
+                self.limiter.pause(ACCOUNT_REST, self.monotonic())
+            down = self._outcomes.down(error.detail or type(error).__name__)
+            return replace(outcome, notes=(*outcome.notes, down))
+        return outcome
 
     def _failed(self, claimed: Claimed, error: ChannelError) -> Outcome:
         decision = after_error(error, claimed.urgency, claimed.attempts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from announcements.channels import ChannelError, Posted
+from announcements.channels import SURELY_NOT_SENT, ChannelError, Posted
 from announcements.deliveries import Decision
 from announcements.types import DeliveryState
 from db import accounts, chats
@@ -41,7 +41,7 @@ class Outcomes:
         if claimed.chat_was_lost:
             notes.append((chats.note_health, chats.Health(claimed.chat_id, "", now)))
         if account_was_down:
-            notes.append((accounts.note_health, accounts.Health(self.account, now)))
+            notes.append((accounts.note_health, accounts.Health(self.account, now, by_sending=True)))
         settlement = Settlement(
             claimed.id,
             self.lease,
@@ -74,6 +74,7 @@ class Outcomes:
             now,
             next_at=later if decision.to is DeliveryState.QUEUED else None,
             give_back=decision.give_back,
+            doubtful=not isinstance(error, SURELY_NOT_SENT),
             posted=error.done or claimed.done,
             error=f"{type(error).__name__}: {error.detail}" if error.detail else type(error).__name__,
         )
@@ -81,5 +82,9 @@ class Outcomes:
         if decision.chat_lost is not None:
             notes.append((chats.note_health, chats.Health(claimed.chat_id, decision.chat_lost.value, now)))
         if decision.account_down is not None:
-            notes.append((accounts.note_health, accounts.Health(self.account, now, decision.account_down.value)))
+            notes.append(self.down(decision.account_down.value))
         return Outcome(settlement, tuple(notes))
+
+    def down(self, reason: str) -> Note:
+        """Sends show that the account does not work."""
+        return accounts.note_health, accounts.Health(self.account, self.clock(), reason, by_sending=True)

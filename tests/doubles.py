@@ -27,6 +27,7 @@ class ScriptedChannel:
     gate: asyncio.Event | None = None  # sends wait for it
     sending: int = 0  # have begun
     refused: int = 0  # have ended as the script says
+    well: Exception | None = None  # what a look at the account ends with; None: it works
 
     def will(self, address: str, *errors: Exception) -> None:
         """The next sends to `address` end so."""
@@ -49,6 +50,8 @@ class ScriptedChannel:
         self.edits.append((address, message_id, button))
 
     async def health(self) -> Profile:
+        if self.well is not None:
+            raise self.well
         return Profile("@kich_ban")
 
     async def look(self, address: str) -> str:

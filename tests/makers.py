@@ -65,7 +65,7 @@ async def make_commune(database: Database, *, joined_at: datetime = NOON - timed
 
 async def make_chats(
     database: Database, places: Sequence[AreaRow], *, account: str = "telegram",
-    channel: ChannelKind = ChannelKind.TELEGRAM,
+    channel: ChannelKind = ChannelKind.TELEGRAM, reserve: bool = False,
 ) -> dict[str, str]:  # fmt: skip
     """A chat for each place; addresses by area code."""
     made = {}
@@ -73,7 +73,7 @@ async def make_chats(
         for place in places:
             address = f"-100{place.id:05}"
             await chats.add(connection, account=account, channel=channel, address=address, area_id=place.id,
-                            title=place.name)  # fmt: skip
+                            title=place.name, reserve=reserve)  # fmt: skip
             made[place.code] = address
     return made
 

@@ -153,6 +153,7 @@ ack {CODE} {HO} --by {STAFF} --undo
 unreachable {CODE} {HO} --by {STAFF} --why away
 deliveries {CODE}
 resend {CODE}
+failover telegram --dry-run
 withdraw {CODE}
 announce --title "Thu quỹ" --body "Mời nộp quỹ." --area "Thu Quế" --as {STAFF}
 announcement approve {CODE}

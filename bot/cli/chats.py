@@ -32,6 +32,7 @@ def _json(chat: ChatRow) -> dict[str, Any]:
         "area": chat.area_code,
         "area_name": chat.area_name,
         "active": chat.active,
+        "reserve": chat.reserve,
         "problem": chat.lost_reason or None,
     }
 
@@ -42,6 +43,9 @@ def add(
     account: Annotated[str, typer.Option(help="Tên tài khoản trong [[accounts]], hoặc assisted để đăng thủ công.")],
     address: Annotated[str, typer.Option(help="Mã nhóm trên nền tảng, ví dụ -1001234567890.")] = "",
     title: Annotated[str, typer.Option(help="Tên nhóm để dễ nhận ra.")] = "",
+    reserve: Annotated[
+        bool, typer.Option("--reserve", help="Nhóm dự phòng: chỉ nhận thay khi kênh khác hỏng.")
+    ] = False,
     as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
@@ -50,7 +54,8 @@ def add(
     async def work(context: Context) -> None:
         await name_successors(context, area)
         by = await staff_of(context, as_staff)
-        chat = await chats.add(context, area=area, account=account, address=address, title=title, staff=by)
+        chat = await chats.add(context, area=area, account=account, address=address, title=title, reserve=reserve,
+                               staff=by)  # fmt: skip
         answer(_json(chat), phrase("command.chat_added", title=chat.title, area=chat.area_name), json=json)
 
     run(work)
@@ -75,7 +80,9 @@ def list_chats(json: AsJson = False) -> None:
 
 
 def _state(chat: ChatRow) -> str:
-    return chat.lost_reason if chat.active else phrase("command.chat_off")
+    if not chat.active:
+        return phrase("command.chat_off")
+    return chat.lost_reason or (phrase("command.chat_reserve") if chat.reserve else "")
 
 
 @group.command("change")
@@ -85,18 +92,24 @@ def change(
     title: Annotated[str | None, typer.Option(help="Tên nhóm để dễ nhận ra.")] = None,
     on: Annotated[bool, typer.Option("--on", help="Dùng lại nhóm này.")] = False,
     off: Annotated[bool, typer.Option("--off", help="Thôi dùng nhóm này.")] = False,
+    reserve: Annotated[bool, typer.Option("--reserve", help="Chỉ làm dự phòng cho nhóm khác.")] = False,
+    regular: Annotated[bool, typer.Option("--regular", help="Nhận tin như các nhóm khác.")] = False,
     as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:
     """Đổi địa bàn, tên nhóm, hoặc thôi dùng nhóm."""
     if on and off:
         fail(phrase("mistake.on_and_off"), status=2)
+    if reserve and regular:
+        fail(phrase("mistake.reserve_and_regular"), status=2)
     active = on if on or off else None
+    spare = reserve if reserve or regular else None
 
     async def work(context: Context) -> None:
         await name_successors(context, area)
         by = await staff_of(context, as_staff)
-        chat = await chats.change(context, number, area=area, title=title, active=active, staff=by)
+        chat = await chats.change(context, number, area=area, title=title, active=active, reserve=spare,
+                                  staff=by)  # fmt: skip
         said = "command.chat_changed" if chat.active else "command.chat_stopped"
         answer(_json(chat), phrase(said, title=chat.title, area=chat.area_name), json=json)
 

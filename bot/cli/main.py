@@ -16,6 +16,7 @@ from bot.cli import (
     chats,
     deliveries,
     demo,
+    failover,
     households,
     keys,
     maintenance,
@@ -69,6 +70,7 @@ households.register(app)
 staff.register(app)
 announcements.register(app)
 deliveries.register(app)
+failover.register(app)
 reach.register(app)
 months.register(app)
 keys.register(app)

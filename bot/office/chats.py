@@ -37,9 +37,10 @@ async def listing(context: Context, staff: StaffRow | None = None) -> list[ChatR
 
 
 async def add(
-    context: Context, *, area: str, account: str, address: str, title: str = "", staff: StaffRow | None = None
-) -> ChatRow:
-    """A chat serves an area from now on; one we knew is moved to it. Raises `Mistake`.
+    context: Context, *, area: str, account: str, address: str, title: str = "", reserve: bool = False,
+    staff: StaffRow | None = None,
+) -> ChatRow:  # fmt: skip
+    """A chat serves an area from now on, or stands in reserve for it; one we knew is moved to it. Raises `Mistake`.
 
     One that is posted to by hand needs no address; without one it is known by its title in that area.
     """
@@ -59,7 +60,7 @@ async def add(
         if before is not None:
             must_manage(staff, before.path, before.title)
         chat = await chats.add(connection, account=account, channel=known[account], address=where, area_id=place.id,
-                               title=called)  # fmt: skip
+                               title=called, reserve=reserve)  # fmt: skip
         await audit.note(connection, at=context.clock(), actor=actor(staff), action="chat add", subject=place.code,
                          chat=chat.id, before=before.area_code if before else None)  # fmt: skip
     return chat
@@ -68,6 +69,14 @@ async def add(
 def accounts(context: Context) -> dict[str, ChannelKind]:
     """What a chat can be added to: the accounts of the configuration, and posting by hand."""
     return {**{one.name: ChannelKind(one.channel) for one in context.settings.accounts}, ASSISTED: ChannelKind.ASSISTED}
+
+
+async def add_by_hand(connection: AsyncConnection, area_id: int, *, reserve: bool) -> ChatRow:
+    """A chat of an area that people post to, by the area's name; the one there is, put to use again."""
+    (place,) = await areas.by_ids(connection, [area_id])
+    where = await _place_by_hand(connection, place, place.name)
+    return await chats.add(connection, account=ASSISTED, channel=ChannelKind.ASSISTED, address=where, area_id=place.id,
+                           title=place.name, reserve=reserve)  # fmt: skip
 
 
 async def _place_by_hand(connection: AsyncConnection, place: AreaRow, title: str) -> str:
@@ -86,9 +95,11 @@ async def change(
     area: str | None = None,
     title: str | None = None,
     active: bool | None = None,
+    reserve: bool | None = None,
     staff: StaffRow | None = None,
 ) -> ChatRow:
-    """Have a chat serve another area, be called otherwise, be in use or not. What is queued for it still goes out."""
+    """Have a chat serve another area, be called otherwise, be in use, in reserve or not. What is queued for it
+    still goes out."""
     async with context.database.write() as connection:
         await locks.hold_tree(connection)
         before = await _chat(connection, chat_id, staff)
@@ -101,10 +112,12 @@ async def change(
             area_id=before.area_id if place is None else place.id,
             title=(_title(title) if title is not None else "") or before.title,
             active=before.active if active is None else active,
+            reserve=before.reserve if reserve is None else reserve,
         )
         await audit.note(connection, at=context.clock(), actor=actor(staff), action="chat change",
                          subject=after.area_code, chat=chat_id, area=[before.area_code, after.area_code],
-                         active=[before.active, after.active])  # fmt: skip
+                         active=[before.active, after.active],
+                         reserve=[before.reserve, after.reserve])  # fmt: skip
     return after
 
 

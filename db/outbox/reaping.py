@@ -45,6 +45,7 @@ async def release(
             lease_until=None,
             next_at=now,
             changed_at=now,
+            doubtful=True,
             error=phrase("mistake.sender_stopped"),
         )
         .returning(d.c.id)

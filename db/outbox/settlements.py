@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,6 +30,7 @@ class Settlement:
     now: datetime
     next_at: datetime | None = None  # for queued
     give_back: bool = False
+    doubtful: bool = False  # it may have been sent all the same
     posted: tuple[str, ...] = ()
     button_id: str | None = None
     shown: int = 0
@@ -79,6 +80,7 @@ _SETTLE = (
         lease_until=None,
         next_at=case((bindparam("p_later"), bindparam("p_next")), else_=_D.c.next_at),
         attempts=_D.c.attempts - bindparam("p_back"),
+        doubtful=case((bindparam("p_doubtful"), true()), else_=_D.c.doubtful),
         posted=bindparam("p_posted"),
         button_id=bindparam("p_button"),
         shown=bindparam("p_shown"),
@@ -97,6 +99,7 @@ def _parameters(intent: Settlement) -> dict[str, Any]:
         "p_later": intent.next_at is not None,
         "p_next": intent.next_at or intent.now,
         "p_back": 1 if intent.give_back else 0,
+        "p_doubtful": intent.doubtful,
         "p_posted": " ".join(intent.posted),
         "p_button": intent.button_id,
         "p_shown": intent.shown,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from announcements.types import AreaKind, ChannelKind, Device
@@ -67,6 +67,7 @@ class Account(SQLModel, table=True):
     down_reason: str = ""
     checked_at: datetime | None = None
     heard_at: datetime | None = None  # when its updates were last taken in
+    send_failed_at: datetime | None = None  # when a send last showed that it does not work
     # How an event that was refused is signed, when that is another way than the configuration says.
     signed_otherwise: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
@@ -105,6 +106,8 @@ class Chat(SQLModel, table=True):
     title: str = ""
     area_id: int = link("area.id")
     active: bool = True
+    # Gets nothing by itself: it takes over what a chat of its area that is down can't get.
+    reserve: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     lost_reason: str = ""
     lost_at: datetime | None = None
 

@@ -77,6 +77,8 @@ class Delivery(SQLModel, table=True):
     next_at: datetime  # not before
     lease: str | None = None  # whose claim it is
     lease_until: datetime | None = None
+    # An attempt ended without an answer: a copy may be in the chat, whatever became of later attempts.
+    doubtful: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     posted: str = ""  # ids of the pieces that are out, separated by spaces
     button_id: str | None = None  # the message that carries the button
     # Its chat moved and left the button behind: it is to be posted anew.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from announcements import types
 from announcements.channels import Limits, RefusedReason
+from announcements.failover import Fate
 from announcements.rendering import (
     TOAST_LENGTH,
     NoticeText,
@@ -53,6 +54,7 @@ ENUMS: list[type[enum.Enum]] = [
         for one in vars(types).values()
         if isinstance(one, type) and issubclass(one, enum.Enum) and one.__module__ == types.__name__
     ),
+    Fate,
     RefusedReason,
     IdentityState,
     Via,

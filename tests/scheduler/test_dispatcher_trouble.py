@@ -12,7 +12,7 @@ from db import accounts, chats, notices, outbox
 from db.engine import Database
 from db.letters import Letter
 from db.writer import Writer
-from scheduler import dispatcher, upkeep
+from scheduler import records, upkeep
 from scheduler.messages import Words
 from tests.doubles import WIDE, ScriptedChannel, StumblingWriter
 from tests.makers import NOON, Commune, delivery_states, make_broadcast, make_chats
@@ -51,7 +51,7 @@ async def test_what_could_not_be_put_into_words_was_surely_not_sent(
 async def test_an_outcome_survives_a_moment_without_a_database(
     database: Database, place: Commune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "SETTLE_AGAIN", (0.0, 0.0))
+    monkeypatch.setattr(records, "SETTLE_AGAIN", (0.0, 0.0))
     async with StumblingWriter(database) as writer:
         desk = Desk(database, writer)
         row = await make_broadcast(database, [place.groups["Thu Quế 1"]])
