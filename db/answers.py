@@ -1,11 +1,11 @@
 """Acknowledgements: every answer of or about a household, stored once and counted in the same transaction.
 
-`record`, `revoke` are intents for `db/writer.py`. Presses of buttons come through `db/presses.py`, which ends here.
+`record` takes intents of `db/writer.py`. Presses of buttons come through `db/presses.py`, which ends here;
+`db/undoing.py` takes back what staff recorded.
 """
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.reach import NOTHING_YET, Answer, Standing, after, standing_of
+from announcements.reach import NOTHING_YET, Answer, Standing, after
 from announcements.types import BY_THEMSELVES, Grade, How, Outcome, Reason
 from db import figures
 from db.batches import by_first
@@ -77,7 +77,9 @@ class Recorded:
 
 
 @dataclass(slots=True)
-class _Current:
+class Current:
+    """Where a household of a broadcast stood and stands now."""
+
     area_id: int
     first: Standing
     now: Standing
@@ -85,7 +87,7 @@ class _Current:
 
 async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list[Recorded]:
     """Store answers and bring recipients and counters along. Duplicates change nothing and are not errors."""
-    current = await _standings(connection, {one.pair for one in intents})
+    current = await standings(connection, {one.pair for one in intents})
     said = await _said_by_staff(connection, {one.pair for one in intents if not one.by_themselves})
     results: list[Recorded] = []
     rows: dict[str, dict[str, Any]] = {}
@@ -105,7 +107,7 @@ async def record(connection: AsyncConnection, intents: Sequence[Record]) -> list
         key = intent.key(anew=settled and before != state.now)
         rows.setdefault(key, _row(intent, key))
     await _store(connection, list(rows.values()))
-    await _bring_along(connection, current)
+    await bring_along(connection, current)
     return results
 
 
@@ -121,16 +123,16 @@ _STANDINGS = (  # built once: putting it together takes longer than running it
 )
 
 
-async def _standings(connection: AsyncConnection, pairs: Collection[Pair]) -> dict[Pair, _Current]:
+async def standings(connection: AsyncConnection, pairs: Collection[Pair]) -> dict[Pair, Current]:
     """Current standings, locked in one order so that two writers never wait for each other in a circle."""
     await figures.hold(connection, {broadcast for broadcast, _ in pairs})
     query = _STANDINGS.with_for_update() if connection.dialect.name == "postgresql" else _STANDINGS
-    found: dict[Pair, _Current] = {}
+    found: dict[Pair, Current] = {}
     for broadcast, households in by_first(pairs):
         rows = await connection.execute(query, {"broadcast": broadcast, "households": households})
         for household, area_id, *where in rows.all():
             standing = Standing(*where)
-            found[broadcast, household] = _Current(area_id, standing, standing)
+            found[broadcast, household] = Current(area_id, standing, standing)
     return found
 
 
@@ -189,7 +191,7 @@ _MOVE = (
 )
 
 
-async def _bring_along(connection: AsyncConnection, current: dict[Pair, _Current]) -> None:
+async def bring_along(connection: AsyncConnection, current: dict[Pair, Current]) -> None:
     """Write every standing that changed, and move the counters by the same differences."""
     changed = {pair: state for pair, state in current.items() if state.now != state.first}
     if not changed:
@@ -206,63 +208,6 @@ async def _bring_along(connection: AsyncConnection, current: dict[Pair, _Current
         figures.Move(broadcast, state.area_id, state.first, state.now) for (broadcast, _), state in changed.items()
     ]
     await figures.move(connection, moves)
-
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """An intent: a member of staff takes back what staff recorded about a household in a broadcast."""
-
-    broadcast_id: int
-    household_id: int
-    staff_id: int | None
-    now: datetime
-
-
-async def revoke(connection: AsyncConnection, intents: Sequence[Revocation]) -> list[bool]:
-    """Undo the latest record a leader made (told or unreachable). False when there is none. Rows are kept.
-
-    Repeats of theirs that had changed nothing go with it: one undo takes back what a person saw as one change.
-    """
-    return [await _revoke(connection, intent) for intent in intents]
-
-
-async def _revoke(connection: AsyncConnection, intent: Revocation) -> bool:
-    a = t.acknowledgement
-    current = await _standings(connection, [(intent.broadcast_id, intent.household_id)])
-    rows = (
-        await connection.execute(
-            select(a)
-            .where(
-                a.c.broadcast_id == intent.broadcast_id,
-                a.c.household_id == intent.household_id,
-                a.c.revoked_at.is_(None),
-            )
-            .order_by(a.c.id)
-        )
-    ).all()
-    by_staff = [row for row in rows if row.how not in BY_THEMSELVES]
-    if not by_staff or not current:
-        return False
-    ((pair, state),) = current.items()
-    gone, state.now = _undone(rows, by_staff, state.now)
-    await connection.execute(
-        update(a).where(a.c.id.in_(gone)).values(revoked_at=intent.now, revoked_by=intent.staff_id)
-    )
-    await _bring_along(connection, {pair: state})
-    return True
-
-
-def _undone(rows: Sequence[Any], by_staff: Sequence[Any], now: Standing) -> tuple[list[int], Standing]:
-    """The ids of the records to take back, latest first, and where the household stands without them."""
-    gone: list[int] = []
-    stands = now
-    for last, earlier in zip(reversed(by_staff), [*reversed(by_staff[:-1]), None], strict=True):
-        gone.append(last.id)
-        stands = standing_of(as_answer(row) for row in rows if row.id not in gone)
-        other_reason = now.outcome is Outcome.NOT_REACHED and earlier is not None and last.reason != earlier.reason
-        if stands != now or other_reason or earlier is None or earlier.staff_id != last.staff_id:
-            break
-    return gone, stands
 
 
 def as_answer(row: Any) -> Answer:

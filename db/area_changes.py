@@ -1,8 +1,8 @@
-"""Reorganising the tree of areas: names, places, mergers and splits. The only writer of where an area lies.
+"""Changing the tree of areas: new ones, names, places, mergers and splits. The only writer of where an area lies.
 
-Called by `bot/office/areas.py`, which decides what may be done, inside one transaction that holds the tree. What was
-announced before keeps the tree of its time (`reach`); `joined_at` of households is not touched, so that nobody becomes
-a late joiner or a departure by a reorganisation.
+Called by `bot/office/` and the import of rosters, which decide what may be done, in a transaction that holds the tree.
+What was announced before keeps the tree of its time (`reach`); `joined_at` of households is not touched, so that nobody
+becomes a late joiner or a departure by a reorganisation.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,36 @@ from sqlalchemy import ColumnElement, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.types import ChannelKind
+from announcements.text import slug
+from announcements.types import AreaKind, ChannelKind
 from db.area_uses import STILL_TO_GO
-from db.areas import STEP, AreaRow, below
+from db.areas import STEP, AreaRow, below, plain
 from db.batches import chunks
 from db.tables import t
+
+
+async def add(
+    connection: AsyncConnection, *, name: str, kind: AreaKind, parent: AreaRow | None, position: int = 0
+) -> AreaRow:
+    """A new area with a code made of its name (and its parent's, for a group: "thu-que-to-3")."""
+    stem = slug(plain(name)) or kind.value
+    if kind is AreaKind.GROUP and parent is not None:
+        stem = f"{parent.code}-{stem}"
+    code = await _free_code(connection, stem)
+    values = {"code": code, "name": name, "kind": kind, "parent_id": parent.id if parent else None, "path": "",
+              "position": position}  # fmt: skip
+    area_id: int = (await connection.execute(t.area.insert().values(values).returning(t.area.c.id))).scalar_one()
+    path = (parent.path if parent else "") + f"{area_id:0{STEP}x}"
+    await connection.execute(update(t.area).where(t.area.c.id == area_id).values(path=path))
+    return AreaRow(area_id, code, name, kind, parent.id if parent else None, path)
+
+
+async def _free_code(connection: AsyncConnection, stem: str) -> str:
+    taken = set((await connection.execute(select(t.area.c.code).where(t.area.c.code.like(f"{stem}%")))).scalars())
+    code, number = stem, 2
+    while code in taken:
+        code, number = f"{stem}-{number}", number + 1
+    return code
 
 
 async def rename(connection: AsyncConnection, area: AreaRow, name: str, now: datetime) -> None:

@@ -1,15 +1,15 @@
-"""The tree of areas: reading it, finding one by code or name, adding to it."""
+"""The tree of areas: reading it, finding one by code or name. It is written by `db/area_changes.py`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotFound
 from announcements.phrases import phrase
-from announcements.text import fold, nfc, slug
+from announcements.text import fold, nfc
 from announcements.types import AreaKind
 from db.tables import t
 
@@ -237,27 +237,3 @@ def plain_keeping_marks(name: str) -> str:
 def _where(row: AreaRow, by_id: dict[int, Any]) -> str:
     parent = by_id.get(row.parent_id or 0)
     return f"{row.name}, {parent.name}" if parent else row.name
-
-
-async def add(
-    connection: AsyncConnection, *, name: str, kind: AreaKind, parent: AreaRow | None, position: int = 0
-) -> AreaRow:
-    """A new area with a code made of its name (and its parent's, for a group: "thu-que-to-3")."""
-    stem = slug(plain(name)) or kind.value
-    if kind is AreaKind.GROUP and parent is not None:
-        stem = f"{parent.code}-{stem}"
-    code = await _free_code(connection, stem)
-    values = {"code": code, "name": name, "kind": kind, "parent_id": parent.id if parent else None, "path": "",
-              "position": position}  # fmt: skip
-    area_id: int = (await connection.execute(t.area.insert().values(values).returning(t.area.c.id))).scalar_one()
-    path = (parent.path if parent else "") + f"{area_id:0{STEP}x}"
-    await connection.execute(update(t.area).where(t.area.c.id == area_id).values(path=path))
-    return AreaRow(area_id, code, name, kind, parent.id if parent else None, path)
-
-
-async def _free_code(connection: AsyncConnection, stem: str) -> str:
-    taken = set((await connection.execute(select(t.area.c.code).where(t.area.c.code.like(f"{stem}%")))).scalars())
-    code, number = stem, 2
-    while code in taken:
-        code, number = f"{stem}-{number}", number + 1
-    return code

@@ -229,17 +229,6 @@ async def due(connection: AsyncConnection, now: datetime) -> list[int]:
     return list(rows.scalars())
 
 
-async def next_due(connection: AsyncConnection) -> datetime | None:
-    """When the next scheduled broadcast goes out."""
-    b = t.broadcast
-    found: datetime | None = (
-        await connection.execute(
-            select(b.c.due_at).where(b.c.state == AnnouncementState.SCHEDULED).order_by(b.c.due_at).limit(1)
-        )
-    ).scalar()
-    return found
-
-
 async def leave_scheduled(connection: AsyncConnection, broadcast_id: int, to: AnnouncementState, now: datetime) -> bool:
     """Take a broadcast out of `scheduled`; the one caller who gets True does what follows, everybody else nothing."""
     changed = await connection.execute(

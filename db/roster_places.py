@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.place_names import PlaceIndex
 from announcements.roster import HouseholdRow
 from announcements.types import AreaKind
-from db import areas, locks
+from db import area_changes, areas, locks
 from db.areas import AreaRow, Once
 
 LAST = 1_000_000  # the position of a group without a number: after the numbered ones
@@ -76,14 +76,14 @@ async def leaves(connection: AsyncConnection, rows: Sequence[HouseholdRow], comm
         if village is None and row.village in found.merged:
             continue
         if village is None:
-            village = await areas.add(
+            village = await area_changes.add(
                 connection, name=row.village, kind=AreaKind.VILLAGE, parent=root, position=len(tree.villages)
             )
             tree.villages.add(village)
         below = tree.groups_of(village)
         group = below.find(row.group) or tree.renamed_group(row.group, village, found)
         if group is None:
-            group = await areas.add(
+            group = await area_changes.add(
                 connection, name=row.group, kind=AreaKind.GROUP, parent=village, position=_position(row.group, below)
             )
             below.add(group)
@@ -95,7 +95,7 @@ async def _root(connection: AsyncConnection, nodes: Sequence[AreaRow], commune: 
     """The commune called so; else the first, for it may have been renamed or merged since; else a new one."""
     communes = _Children([node for node in nodes if node.kind is AreaKind.COMMUNE])
     known = communes.find(commune) or next((node for node in nodes if node.kind is AreaKind.COMMUNE), None)
-    return known or await areas.add(connection, name=commune, kind=AreaKind.COMMUNE, parent=None)
+    return known or await area_changes.add(connection, name=commune, kind=AreaKind.COMMUNE, parent=None)
 
 
 class _Tree:

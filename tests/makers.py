@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from announcements.text import search_words
 from announcements.types import AreaKind, ChannelKind, DeliveryState, Device, Kind, Urgency
-from db import areas, chats, deliveries, identities, notices, outbox
+from db import area_changes, chats, deliveries, identities, notices, outbox
 from db.areas import AreaRow
 from db.engine import Database
 from db.identities import Link
@@ -39,18 +39,18 @@ PEOPLE = {
 async def make_commune(database: Database, *, joined_at: datetime = NOON - timedelta(days=30)) -> Commune:
     """Xã Thử: two villages, four groups, six households."""
     async with database.write() as connection:
-        root = await areas.add(connection, name="Xã Thử", kind=AreaKind.COMMUNE, parent=None)
+        root = await area_changes.add(connection, name="Xã Thử", kind=AreaKind.COMMUNE, parent=None)
         commune = Commune(root)
         for place, people in PEOPLE.items():
             village_name, _, number = place.rpartition(" ")
             village = commune.villages.get(village_name)
             if village is None:
-                village = await areas.add(
+                village = await area_changes.add(
                     connection, name=f"Thôn {village_name}", kind=AreaKind.VILLAGE, parent=root,
                     position=len(commune.villages),
                 )  # fmt: skip
                 commune.villages[village_name] = village
-            group = await areas.add(
+            group = await area_changes.add(
                 connection, name=f"Tổ {number}", kind=AreaKind.GROUP, parent=village, position=int(number)
             )  # fmt: skip
             commune.groups[place] = group

@@ -17,7 +17,7 @@ from announcements.text import nfc
 from announcements.types import AreaKind, Role
 from bot.context import Context
 from bot.office.announcing import actor
-from db import areas, audit, people, sessions
+from db import area_changes, areas, audit, people, sessions
 from db.people import StaffRow
 from db.sessions import Seen, SessionRow
 
@@ -108,7 +108,7 @@ async def _first(context: Context, connection: AsyncConnection, name: str) -> St
     if not called or len(called) > NAME_LENGTH:
         raise Mistake(phrase("mistake.no_staff_name"))
     nodes = await areas.tree(connection)
-    root = nodes[0] if nodes else await areas.add(
+    root = nodes[0] if nodes else await area_changes.add(
         connection, name=context.settings.commune.name, kind=AreaKind.COMMUNE, parent=None
     )  # fmt: skip
     return await people.add(connection, name=called, role=Role.ADMIN, area_id=root.id)

@@ -67,7 +67,7 @@ async def add(
         siblings = await must_be_free(connection, title, parent)
         if parent is not None:
             await must_not_be_lived_in(connection, parent)
-        area = await areas.add(connection, name=title, kind=kind, parent=parent, position=siblings)
+        area = await area_changes.add(connection, name=title, kind=kind, parent=parent, position=siblings)
         await audit.note(connection, at=context.clock(), actor=actor(staff), action="area add", subject=area.code,
                          parent=parent.code if parent else None)  # fmt: skip
     return Effect(area, parent, NOTHING)

@@ -13,10 +13,11 @@ from announcements.types import IN_PERSON, AnnouncementState, Grade, How, Outcom
 from bot.context import Context
 from bot.office.actors import Actor, staff_id
 from bot.office.announcing import actor, must_reach
-from db import answers, audit, doors, notices, taps
-from db.answers import Record, Recorded, Revocation
+from db import answers, audit, doors, notices, taps, undoing
+from db.answers import Record, Recorded
 from db.doors import Door
 from db.notices import BroadcastRow
+from db.undoing import Revocation
 
 OLDEST_TAP = timedelta(days=7)  # a telephone that waited longer for a line is not believed about the time
 
@@ -125,7 +126,7 @@ async def undo(context: Context, code: str, household: str, *, staff: Actor | No
         if await _repeated(connection, tap, staff, now):
             return Result(row, door, door.outcome, changed=False)
         revocation = Revocation(row.id, door.household_id, staff_id(staff), now)
-        changed = (await answers.revoke(connection, [revocation]))[0]
+        changed = (await undoing.revoke(connection, [revocation]))[0]
         if changed:
             await audit.note(connection, at=now, actor=actor(staff), action="undo", subject=row.code,
                              household=door.household)  # fmt: skip

@@ -94,7 +94,7 @@ async def _target(
         if parent is None:
             raise Mistake(phrase("place.top_not_split", name=old.name))
         siblings = await must_be_free(connection, title, parent)
-        return await areas.add(connection, name=title, kind=old.kind, parent=parent, position=siblings)
+        return await area_changes.add(connection, name=title, kind=old.kind, parent=parent, position=siblings)
     new = await areas.find(connection, into)
     must_manage(staff, new.path, new.name)
     if new.id == old.id:

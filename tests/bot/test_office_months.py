@@ -12,10 +12,11 @@ from announcements.types import How, Reason, Role
 from bot.config import Settings
 from bot.context import Context
 from bot.office import months
-from db import answers, notices, people
-from db.answers import Record, Revocation
+from db import answers, notices, people, undoing
+from db.answers import Record
 from db.engine import Database
 from db.people import StaffRow
+from db.undoing import Revocation
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast
 
@@ -117,7 +118,7 @@ async def test_what_was_taken_back_is_nobodys_work(
     row = await make_broadcast(database, [commune.root])
     head = await staff(database, commune, Role.VILLAGE_HEAD, "Thu Quế")
     await say(writer, commune, row.id, {"Ông Hải": How.CALLED}, head)
-    await writer.submit(answers.revoke, Revocation(row.id, commune.households["Ông Hải"], head.id, NOON))
+    await writer.submit(undoing.revoke, Revocation(row.id, commune.households["Ông Hải"], head.id, NOON))
     assert (await months.summary(context, NOVEMBER)).work == []
 
 

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from announcements.reach import Answer, Figures
 from announcements.types import DeliveryState, Grade, How, Outcome, Reason, Role
-from db import answers, doors, notices, outbox, people, reach, recount
-from db.answers import Record, Revocation, Verdict
+from db import answers, doors, notices, outbox, people, reach, recount, undoing
+from db.answers import Record, Verdict
 from db.engine import Database
 from db.tables import t
+from db.undoing import Revocation
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_chats
 
@@ -75,7 +76,7 @@ async def test_a_mind_changed_twice_is_what_the_rows_say(database: Database, wri
     for minutes, grade in enumerate([Grade.WILL_ATTEND, Grade.WILL_NOT_ATTEND, Grade.WILL_ATTEND]):
         await writer.submit(answers.record, said(row.id, lan, grade=grade, minutes=minutes))
     await writer.submit(answers.record, said(row.id, lan, How.MET, minutes=9))
-    await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    await writer.submit(undoing.revoke, Revocation(row.id, lan, None, NOON))
     async with database.read() as connection:
         assert (await reach.report(connection, row.id, NOON)).by_grade == {"will_attend": 1}
 
@@ -88,11 +89,11 @@ async def test_an_undo_takes_back_the_leaders_record_and_nothing_else(
     await writer.submit_all(answers.record, [said(row.id, lan, How.UNREACHABLE), said(row.id, hai)])
     await writer.submit(answers.record, said(row.id, lan, How.CALLED, minutes=1))
     undo = [Revocation(row.id, lan, None, NOON)]
-    assert await writer.submit_all(answers.revoke, undo) == [True]
+    assert await writer.submit_all(undoing.revoke, undo) == [True]
     assert (await figures(database, row.id)).not_reached == 1
-    assert await writer.submit_all(answers.revoke, undo) == [True]
-    assert await writer.submit_all(answers.revoke, undo) == [False]
-    assert await writer.submit_all(answers.revoke, [Revocation(row.id, hai, None, NOON)]) == [False]
+    assert await writer.submit_all(undoing.revoke, undo) == [True]
+    assert await writer.submit_all(undoing.revoke, undo) == [False]
+    assert await writer.submit_all(undoing.revoke, [Revocation(row.id, hai, None, NOON)]) == [False]
     total = await figures(database, row.id)
     assert (total.acknowledged, total.not_reached, total.open) == (1, 0, 5)
 
@@ -105,9 +106,9 @@ async def test_one_undo_takes_back_repeats_that_changed_nothing(
     for minutes, how in enumerate([How.CALLED, How.MET, How.SLIP, How.UNREACHABLE]):
         recorded = await writer.submit(answers.record, said(row.id, lan, how, minutes=minutes))
         assert recorded.moved is (how is How.CALLED)
-    assert await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert await writer.submit(undoing.revoke, Revocation(row.id, lan, None, NOON))
     assert (await figures(database, row.id)).open == 6
-    assert not await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert not await writer.submit(undoing.revoke, Revocation(row.id, lan, None, NOON))
 
 
 async def test_an_undo_stops_at_another_reason_and_at_another_person(
@@ -118,7 +119,7 @@ async def test_an_undo_stops_at_another_reason_and_at_another_person(
     other = Answer(How.UNREACHABLE, NOON, reason=Reason.HOSPITAL)
     await writer.submit(answers.record, said(row.id, lan, How.UNREACHABLE))
     assert (await writer.submit(answers.record, Record(row.id, lan, other))).moved
-    assert await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert await writer.submit(undoing.revoke, Revocation(row.id, lan, None, NOON))
     async with database.read() as connection:
         (lost,) = await doors.unreached(connection, row.id, outcomes=[Outcome.NOT_REACHED])
     assert lost.reason is Reason.AWAY
@@ -128,7 +129,7 @@ async def test_an_undo_stops_at_another_reason_and_at_another_person(
         )
     await writer.submit(answers.record, said(row.id, hai, How.CALLED))
     await writer.submit(answers.record, Record(row.id, hai, Answer(How.MET, NOON), staff_id=staff.id))
-    assert await writer.submit(answers.revoke, Revocation(row.id, hai, staff.id, NOON))
+    assert await writer.submit(undoing.revoke, Revocation(row.id, hai, staff.id, NOON))
     assert (await figures(database, row.id)).told_in_person == 1, "what another leader recorded stays"
 
 
@@ -182,7 +183,7 @@ async def test_counters_are_what_the_rows_say_after_any_history(
         ]  # fmt: skip
         await writer.submit_all(answers.record, batch)
         await writer.submit(
-            answers.revoke, Revocation(rng.choice(rows).id, rng.choice(households), None, NOON)
+            undoing.revoke, Revocation(rng.choice(rows).id, rng.choice(households), None, NOON)
         )  # fmt: skip
         async with database.write() as connection:
             claim = outbox.Claim("telegram", "here", NOON, NOON + timedelta(seconds=30), 1)
@@ -213,9 +214,9 @@ async def test_a_leaders_second_tap_is_no_second_record(database: Database, writ
     lan = commune.households["Bà Lan"]
     await writer.submit_all(answers.record, [said(row.id, lan, How.MET, minutes=minutes) for minutes in (0, 1)])
     await writer.submit(answers.record, said(row.id, lan, How.MET, minutes=2))
-    assert await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert await writer.submit(undoing.revoke, Revocation(row.id, lan, None, NOON))
     assert (await figures(database, row.id)).told_in_person == 0
-    assert not await writer.submit(answers.revoke, Revocation(row.id, lan, None, NOON))
+    assert not await writer.submit(undoing.revoke, Revocation(row.id, lan, None, NOON))
     await writer.submit(answers.record, said(row.id, lan, How.MET, minutes=3))
     assert (await figures(database, row.id)).told_in_person == 1
 

@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import MAY_RESEND
 from announcements.reach import Answer, standing_of
 from announcements.types import BY_THEMSELVES, DeliveryState, Grade, How, Reason
-from db import answers, outbox, reach, recount
-from db.answers import Record, Revocation, as_answer
+from db import answers, outbox, reach, recount, undoing
+from db.answers import Record, as_answer
 from db.engine import Database
 from db.outbox import Claim, Settlement
 from db.tables import t
+from db.undoing import Revocation
 from tests.makers import NOON, make_broadcast, make_chats, make_commune
 
 BROADCASTS = (1, 2)
@@ -55,7 +56,7 @@ async def step(connection: AsyncConnection, minutes: int, what: str, *rest: obje
         case "say", *told:
             await answers.record(connection, [record(minutes, *told)])  # type: ignore[arg-type]
         case "undo", int(broadcast), int(household):
-            await answers.revoke(connection, [Revocation(broadcast, household, None, now)])
+            await undoing.revoke(connection, [Revocation(broadcast, household, None, now)])
         case "send", int(most), DeliveryState() as to:
             claim = Claim("telegram", "here", now, now + timedelta(seconds=30), most)
             for one in (await outbox.claim(connection, [claim]))[0]:
