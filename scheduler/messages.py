@@ -85,7 +85,7 @@ class Messages:
             link=self.link(f"/n/{row.announcement}"),
             valid_until=row.valid_until.astimezone(self.zone) if row.valid_until else None,
             supersedes=row.supersedes,
-            answer_hint=phrase(f"hint.{hint}") if (hint := _hint(self.limits)) else "",
+            answer_hint=phrase(f"hint.{hint}", code=row.announcement) if (hint := _hint(self.limits)) else "",
             papers=papers,
         )
         return Words(
@@ -143,7 +143,7 @@ def _hint(limits: Limits) -> str:
     if limits.buttons:
         return "button"
     if limits.hears is not Hears.NOTHING:
-        return "reply"
+        return limits.hears.value
     return "board" if limits.by_hand else ""
 
 

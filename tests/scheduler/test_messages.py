@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from announcements.channels import Hears, Limits
 from announcements.types import AnnouncementState, ChannelKind, FileKind
 from db.engine import Database
+from db.notices import BroadcastRow
 from db.tables import t
 from scheduler import messages
 from scheduler.messages import Messages
@@ -68,6 +70,60 @@ async def test_a_file_is_named_by_the_platforms_id_once_it_is_known(sqlite_datab
     assert (file.path, file.remote_id) == ("/files/ab/so-do.jpg", None)
     made.learn({file.id: "remote"})
     assert made.message(words, claimed).files[0].remote_id == "remote"
+
+
+def zalo(database: Database, public_url: str) -> Messages:
+    limits = Limits(text_length=2_000, picture_links=True, hears=Hears.MENTIONS)
+    return Messages(database, "zalo", ChannelKind.ZALO_BOT, limits, UTC, public_url.__add__, Path("/files"), "Xã Thử")
+
+
+async def with_files(database: Database, place: Commune) -> BroadcastRow:
+    """A notice with a picture and a paper."""
+    row = await make_broadcast(database, [place.root])
+    async with database.write() as connection:
+        for position, (kind, name) in enumerate([(FileKind.PHOTO, "so-do.jpg"), (FileKind.DOCUMENT, "Giấy mời.pdf")]):
+            await connection.execute(t.attachment.insert().values(
+                announcement_id=row.announcement_id, position=position, kind=kind, name=name, path=f"ab/{position}",
+                size=3))  # fmt: skip
+    return row
+
+
+async def test_a_picture_goes_by_its_public_address_and_a_paper_is_named_with_its_own(
+    sqlite_database: Database, place: Commune
+) -> None:
+    row = await with_files(sqlite_database, place)
+    words = await zalo(sqlite_database, "https://loa.example.vn").words(row.id)
+    (picture,) = words.files
+    assert picture.link == f"https://loa.example.vn/n/{row.announcement}/files/{picture.id}"
+    (text,) = words.parts
+    assert f"Tệp kèm, Giấy mời.pdf: https://loa.example.vn/n/{row.announcement}/files/{picture.id + 1}\n" in text
+    assert "so-do.jpg" not in text
+
+
+@pytest.mark.parametrize(
+    "public_url", ["http://127.0.0.1:8000", "http://192.168.1.5", "http://may-xa", "http://xa.local"]
+)
+async def test_where_no_platform_can_fetch_a_picture_it_is_named_like_a_paper(
+    sqlite_database: Database, place: Commune, public_url: str
+) -> None:
+    row = await with_files(sqlite_database, place)
+    words = await zalo(sqlite_database, public_url).words(row.id)
+    assert words.files == ()
+    assert f"Tệp kèm, so-do.jpg: {public_url}/n/{row.announcement}/files/" in words.parts[0]
+
+
+async def test_what_a_chat_can_hear_decides_how_it_is_asked_to_answer(
+    sqlite_database: Database, place: Commune
+) -> None:
+    row = await make_broadcast(sqlite_database, [place.root])
+    said = {}
+    for hears in Hears:
+        made = maker(sqlite_database, buttons=False, html=False, hears=hears)
+        said[hears] = (await made.words(row.id)).parts[0]
+    assert f"chọn Trả lời và ghi: “đã nhận {row.announcement}”." in said[Hears.MENTIONS]
+    assert f"Xin nhắn vào nhóm này: “đã nhận {row.announcement}”." in said[Hears.EVERYTHING]
+    assert "Xin " not in said[Hears.NOTHING]
+    assert "Xin bấm nút" in (await maker(sqlite_database, hears=Hears.MENTIONS).words(row.id)).parts[0]
 
 
 async def test_a_channel_without_buttons_gets_none_and_a_withdrawn_notice_says_so(
