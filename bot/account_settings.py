@@ -3,6 +3,7 @@
 Read by `bot/config.py`; `bot/channels/registry.py` opens what they describe.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,7 +12,8 @@ from pydantic import Field, SecretStr, model_validator
 from announcements.phrases import phrase
 from bot.setting_values import Section, Url
 
-SHORTEST_SECRET, LONGEST_SECRET = 8, 256  # characters, zalo-api §2.2
+SHORTEST_SECRET, LONGEST_SECRET = 8, 256  # characters
+_VISIBLE = re.compile(r"[!-~]+")  # what any header carries as it is
 
 
 class _Account(Section):
@@ -69,8 +71,9 @@ class ZaloBotAccount(_BotAccount):
 
     @model_validator(mode="after")
     def _has_a_secret(self) -> "ZaloBotAccount":
-        length = len(self.webhook_secret.get_secret_value())
-        if self.wants_webhook and not SHORTEST_SECRET <= length <= LONGEST_SECRET:
+        secret = self.webhook_secret.get_secret_value()
+        fits = SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET and _VISIBLE.fullmatch(secret)
+        if self.wants_webhook and not fits:
             raise ValueError(phrase("setting.webhook_secret", shortest=SHORTEST_SECRET, longest=LONGEST_SECRET))
         return self
 

@@ -14,6 +14,7 @@ from bot.channels.accounts import Account
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.webhook import Event
 from bot.channels.zalo_bot.sender import ZaloBotChannel
+from bot.channels.zalo_bot.webhook import open_event as open_bot_event
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.channels.zalo_oa.tokens import TokenKeeper
@@ -71,7 +72,7 @@ def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) 
 
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
     ChannelKind.TELEGRAM: Mechanism(TelegramAccount, _telegram, _telegram_ear),
-    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, _zalo_bot),
+    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, _zalo_bot, open_event=open_bot_event),
     ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, _zalo_oa, open_event=open_oa_event),
 }
 

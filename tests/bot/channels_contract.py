@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, cast
 
 from announcements.channels import Channel, RefusedReason
 from announcements.types import ChannelKind
@@ -16,9 +16,14 @@ from bot.channels.board import BoardChannel
 from bot.channels.rehearsal import Programme, RehearsalChannel
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.zalo_bot.sender import ZaloBotChannel
-from tests.fakes import telegram_faults, zalo_bot_faults
+from bot.channels.zalo_oa.sender import ZaloOaChannel
+from bot.channels.zalo_oa.tokens import TokenKeeper
+from tests.fakes import telegram_faults, zalo_bot_faults, zalo_oa_state
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.zalo_bot import FakeZaloBot
+from tests.fakes.zalo_oa import FakeZaloOa
+
+SYNTHETIC = "synthetic-access-token"
 
 
 class Trouble(Enum):
@@ -106,6 +111,49 @@ async def zalo_bot() -> AsyncIterator[Stand]:
         await channel.close()
 
 
+class Handed:
+    """The access token of an Official Account, good for ever. Stands for its keeper."""
+
+    async def access(self) -> str:
+        return SYNTHETIC
+
+    async def renew(self, stale: str) -> str:
+        return SYNTHETIC
+
+    async def close(self) -> None: ...
+
+
+@asynccontextmanager
+async def zalo_oa() -> AsyncIterator[Stand]:
+    troubles = {
+        Trouble.WRONG_TOKEN: (zalo_oa_state.Trouble.REFUSED, -223),
+        Trouble.CHAT_GONE: (zalo_oa_state.Trouble.REFUSED, -237),
+        Trouble.BAD_CONTENT: (zalo_oa_state.Trouble.REFUSED, -201),
+        Trouble.TOO_MANY: (zalo_oa_state.Trouble.REFUSED, -32),
+        Trouble.SERVER_ERROR: (zalo_oa_state.Trouble.STATUS, 502),
+        Trouble.NO_ANSWER: (zalo_oa_state.Trouble.CUT_AFTER, 0),
+        Trouble.NOT_TAKEN: (zalo_oa_state.Trouble.CUT_BEFORE, 0),
+    }
+    async with FakeZaloOa() as fake:
+        fake.state.access_tokens.add(SYNTHETIC)
+        group = fake.group("Tổ 1")
+        channel = ZaloOaChannel(cast(TokenKeeper, Handed()), fake.base_url, fake.state.oa_id)
+
+        def provoke(trouble: Trouble, skip: int) -> None:
+            what, error = troubles[trouble]
+            fake.fault(what, "/group/message", error=error, skip=skip)
+
+        def slow(seconds: float) -> None:
+            if seconds:
+                fake.fault(zalo_oa_state.Trouble.HELD_BEFORE, "/group/message")
+            else:
+                fake.release()
+
+        texts, troubled = lambda: [sent.text for sent in fake.sent(group.id)], frozenset(troubles)
+        yield Stand(channel, group.id, texts, troubled, provoke, (SYNTHETIC,), slow, fake._server.stop)
+        await channel.close()
+
+
 @asynccontextmanager
 async def rehearsal() -> AsyncIterator[Stand]:
     channel = RehearsalChannel(latency=(0.0, 0.0))
@@ -134,6 +182,7 @@ async def assisted() -> AsyncIterator[Stand]:
 STANDS: dict[ChannelKind, Callable[[], AbstractAsyncContextManager[Stand]]] = {
     ChannelKind.TELEGRAM: telegram,
     ChannelKind.ZALO_BOT: zalo_bot,
+    ChannelKind.ZALO_OA: zalo_oa,
     ChannelKind.REHEARSAL: rehearsal,
     ChannelKind.BOARD: board,
     ChannelKind.ASSISTED: assisted,
