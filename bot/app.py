@@ -20,6 +20,7 @@ from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
 from bot.context import Context
 from bot.inbound import Inbound
+from bot.nudging import nudge
 from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.telling import Telling
@@ -37,6 +38,8 @@ from scheduler.messages import Messages
 from scheduler.reposts import Reposts
 
 log = logging.getLogger(__name__)
+
+NUDGE_EVERY = 2.0  # seconds between looks whether a leader is to be told what to post
 
 
 @dataclass(slots=True)
@@ -101,6 +104,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
     beat = heartbeat(context.database, context.clock, running.ring)
     beat.every(FORGET_EVERY, "forget files", partial(forget_files, context))
+    beat.every(NUDGE_EVERY, "nudge", partial(nudge, context))
     beat.start()
     try:
         yield running

@@ -22,6 +22,7 @@ from announcements.outside import leads_outside
 from announcements.phrases import phrase
 from announcements.types import Role
 from bot.account_settings import AccountSettings
+from bot.posting_settings import Posting
 from bot.setting_values import DatabaseUrl, Network, Section, Url, Zone
 
 log = logging.getLogger(__name__)
@@ -108,6 +109,7 @@ class Settings(BaseSettings):
     database: DatabaseSection = Field(default_factory=DatabaseSection)
     web: Web = Field(default_factory=Web)
     approval: Approval = Field(default_factory=Approval)
+    posting: Posting = Field(default_factory=Posting)
     accounts: list[AccountSettings] = Field(default_factory=list)
 
     @classmethod

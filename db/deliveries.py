@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState
@@ -28,6 +28,8 @@ class DeliveryRow:
     sent_at: datetime | None
     next_at: datetime
     error: str
+    handed_at: datetime | None  # when the text was given to a person to post
+    posted_by: str  # who said that they posted it; empty: nobody yet, or the operator
     chat_trouble: str  # what the last refusal said of the chat, a `RefusedReason`; empty: it takes messages
 
     def as_dict(self, local: Callable[[datetime], datetime]) -> dict[str, Any]:
@@ -45,6 +47,8 @@ class DeliveryRow:
             "sent_at": local(self.sent_at).isoformat() if self.sent_at else None,
             "next_at": local(self.next_at).isoformat() if waits else None,
             "error": self.error,
+            "handed_at": local(self.handed_at).isoformat() if self.handed_at else None,
+            "posted_by": self.posted_by or None,
         }
 
 
@@ -61,9 +65,11 @@ async def listing(
     d, chat, area = t.delivery, t.chat, t.area
     rows: Any = await connection.execute(
         select(d.c.id, d.c.chat_id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code,
-               area.c.name, d.c.state, d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error, chat.c.lost_reason)
+               area.c.name, d.c.state, d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error, d.c.handed_at,
+               func.coalesce(t.staff.c.name, ""), chat.c.lost_reason)
         .join(chat, chat.c.id == d.c.chat_id)
         .join(area, area.c.id == chat.c.area_id)
+        .outerjoin(t.staff, t.staff.c.id == d.c.posted_by)
         .where(d.c.broadcast_id == broadcast_id, d.c.state.in_(list(states)),
                true() if under is None else meant_for(under))
         .order_by(area.c.path, d.c.id)

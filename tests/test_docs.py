@@ -194,6 +194,8 @@ oa groups
 oa members {GROUP}
 oa invite {GROUP} --user {PERSON}
 """
+# They need a service, or what only a service makes: a link to take off, a text that was handed over.
+NOT_PLAYED = {"loa run", "loa demo", "loa household unlink", "loa post"}
 ASKING_NOBODY = {"doctor", "chat check"}  # they would ask the platform how accounts and chats are
 TELEGRAM = {"name": "telegram", "channel": "telegram", "token": "1:synthetic"}
 
@@ -237,9 +239,7 @@ def test_every_json_key_is_described(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with in_thread(FakeZaloOa) as (zalo, do):
         said = played(tmp_path, zalo, do)
     played_too = {meant(f"loa {line}") for line in said}
-    assert played_too == set(KNOWN) - {"loa run", "loa demo", "loa household unlink"}, (
-        "the session leaves out a command"
-    )
+    assert played_too == set(KNOWN) - NOT_PLAYED, "the session leaves out a command"
     for line, document in said.items():
         for key in keys_of(document):
             assert f"`{key}`" in COMMANDS, f"docs/commands.md does not name {key}, which loa {line} prints"

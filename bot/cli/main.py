@@ -22,6 +22,7 @@ from bot.cli import (
     maintenance,
     months,
     oa,
+    posting,
     reach,
     roster,
     service,
@@ -71,6 +72,7 @@ staff.register(app)
 announcements.register(app)
 deliveries.register(app)
 failover.register(app)
+posting.register(app)
 reach.register(app)
 months.register(app)
 keys.register(app)

@@ -27,6 +27,7 @@ class Topic(StrEnum):
     REPORT = "bc"
     DOORS = "gc"
     APPROVAL = "dy"
+    POSTING = "dt"
 
 
 @dataclass(frozen=True, slots=True)

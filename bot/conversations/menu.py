@@ -20,6 +20,7 @@ STAFF = (
     ("thongbao", "menu.announce", {Permission.ANNOUNCE}),
     ("baocao", "menu.report", {Permission.SEE}),
     ("chuanhan", "menu.doors", {Permission.RECORD}),
+    ("dangtay", "menu.posting", {Permission.RECORD}),
     ("choduyet", "menu.decide", {Permission.RECORD, Permission.APPROVE}),
     ("web", "menu.pages", {Permission.SEE}),
     ("huy", "menu.cancel", {Permission.SEE}),

@@ -26,7 +26,7 @@ from bot.channels.telegram.updates import (
     Update,
 )
 from bot.context import Context
-from bot.conversations import approvals, chats, composing, data, doors, officers, reporting, requests
+from bot.conversations import approvals, chats, composing, data, doors, officers, posting, reporting, requests
 from bot.conversations.data import Data, Topic
 from bot.conversations.linking import Choosing
 from bot.conversations.messenger import BadPress, Messenger, Talk, words
@@ -131,6 +131,8 @@ class Conversations:
                 await reporting.start(talk, rest)
             case "chuanhan":
                 await doors.start(talk, rest)
+            case "dangtay":
+                await posting.start(talk)
             case "choduyet":
                 await approvals.show_waiting(talk)
             case "web":
@@ -193,6 +195,8 @@ class Conversations:
                 await doors.press(talk, pressed)
             case Topic.APPROVAL:
                 await approvals.press(talk, pressed)
+            case Topic.POSTING:
+                await posting.press(talk, pressed)
 
     async def _hear_in_group(self, update: TextUpdate) -> None:
         """A group hears one command: it tells the group's id, which is no secret, whoever asks."""

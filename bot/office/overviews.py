@@ -12,10 +12,11 @@ from announcements.reach import Figures
 from announcements.types import AnnouncementState
 from bot.context import Context
 from bot.office import approving
-from db import areas, notice_lists, notices, people, reach, stuck
+from db import areas, notice_lists, notices, people, postings, reach, stuck
 from db.lifecycle import Proposal
 from db.notices import BroadcastRow
 from db.people import StaffRow
+from db.postings import Behind
 from db.stuck import DownAccount, Going, LostChat, StuckDeliveries
 
 SHOWN = 6  # latest notices, and notices to come
@@ -34,16 +35,18 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """What a person should look at. `waiting` are broadcasts that have waited for longer than `SLOW`."""
+    """What a person should look at. `waiting` are broadcasts that have waited for longer than `SLOW`,
+    `by_hand` those that people have yet to post."""
 
     deliveries: Sequence[StuckDeliveries] = ()
     waiting: Sequence[Going] = ()
     chats: Sequence[LostChat] = ()
     accounts: Sequence[DownAccount] = ()
     missed: Sequence[BroadcastRow] = ()
+    by_hand: Sequence[Behind] = ()
 
     def __bool__(self) -> bool:
-        return any((self.deliveries, self.waiting, self.chats, self.accounts, self.missed))
+        return any((self.deliveries, self.waiting, self.chats, self.accounts, self.missed, self.by_hand))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ async def _stuck(
         chats=await stuck.lost_chats(connection, path),
         accounts=await stuck.down_accounts(connection, path),
         missed=await stuck.missed(connection, path, now - MISSED_FOR),
+        by_hand=await postings.behind(connection, path),
     )
 
 

@@ -32,8 +32,11 @@ class ByHand:
     now: datetime
 
 
-async def post(connection: AsyncConnection, what: ByHand, at: datetime) -> list[int]:
-    """Arrows e and m: they are in the chats since `at`. Returns the chats that were not recorded before."""
+async def post(connection: AsyncConnection, what: ByHand, at: datetime, *, withdrawn: bool = False) -> list[int]:
+    """Arrows e and m: they are in the chats since `at`. Returns the chats that were not recorded before.
+
+    Of what is `withdrawn` by now somebody is told at once that they have to post that, too.
+    """
     posted = await connection.execute(
         update(_D)
         .where(
@@ -43,7 +46,13 @@ async def post(connection: AsyncConnection, what: ByHand, at: datetime) -> list[
             _D.c.handed_at.is_not(None),
         )
         .values(
-            state=DeliveryState.SENT, sent_at=at, posted_by=what.staff_id, changed_at=what.now, nudge_at=None, error=""
+            state=DeliveryState.SENT,
+            sent_at=at,
+            posted_by=what.staff_id,
+            changed_at=what.now,
+            nudges=0,
+            nudge_at=what.now if withdrawn else None,
+            error="",
         )
         .returning(_D.c.chat_id, _D.c.area_id)
     )
@@ -90,7 +99,7 @@ async def recall(connection: AsyncConnection, what: ByHand, at: datetime) -> lis
             _D.c.handed_at.is_not(None),
             _D.c.recalled_at.is_(None),
         )
-        .values(recalled_at=at, recalled_by=what.staff_id)
+        .values(recalled_at=at, recalled_by=what.staff_id, nudge_at=None)
         .returning(_D.c.chat_id)
     )
     return list(recalled.scalars())

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.deliveries import MAY_CANCEL, MAY_EXPIRE, MAY_RESEND
+from announcements.deliveries import ARRIVED, MAY_CANCEL, MAY_EXPIRE, MAY_RESEND
 from announcements.phrases import phrase
 from announcements.types import REPEAT_RATHER_THAN_MISS, AnnouncementState, DeliveryState
 from db.fanout import ASSISTED, BOARD
@@ -54,8 +54,11 @@ async def release(
 
 
 async def cancel(connection: AsyncConnection, announcement_id: int, now: datetime) -> int:
-    """Arrow j: what has not gone out of a withdrawn announcement never will."""
+    """Arrow j: what has not gone out of a withdrawn announcement never will. Whoever posted it by hand will be told."""
     broadcasts = select(t.broadcast.c.id).where(t.broadcast.c.announcement_id == announcement_id)
+    d = t.delivery
+    posted = (d.c.broadcast_id.in_(broadcasts), d.c.handed_at.is_not(None), d.c.state.in_(ARRIVED))
+    await connection.execute(update(d).where(*posted).values(nudges=0, nudge_at=now))
     return await _end(connection, t.delivery.c.broadcast_id.in_(broadcasts), MAY_CANCEL, DeliveryState.CANCELLED, now)
 
 
@@ -80,8 +83,13 @@ async def _end(
 ) -> int:
     d, count = t.delivery, 0
     for state in sorted(sources):  # one statement each: an index that holds one state's rows serves no OR
+        # Whoever was asked to post it is told that it is off; who missed it is not told that it is too late.
+        told = now if (state, to) == (DeliveryState.HANDED, DeliveryState.CANCELLED) else None
         ended = await connection.execute(
-            update(d).where(always(d.c.state, state), which).values(state=to, changed_at=now).returning(d.c.id)
+            update(d)
+            .where(always(d.c.state, state), which)
+            .values(state=to, changed_at=now, nudge_at=told)
+            .returning(d.c.id)
         )
         count += len(ended.all())
     return count

@@ -44,6 +44,12 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("handed_at IS NOT NULL"),
         ),
         Index(
+            "ix_delivery_nudge",
+            "nudge_at",
+            sqlite_where=text("nudge_at IS NOT NULL"),
+            postgresql_where=text("nudge_at IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_button",
             "account",
             "id",

@@ -110,6 +110,8 @@ class Delivery(BaseModel):
     sent_at: Moment | None
     next_at: Moment | None = Field(description="When it is tried next; null unless it is queued.")
     error: str = Field(description="What the platform answered last.")
+    handed_at: Moment | None = Field(description="When its text was given to a person to post; null on other channels.")
+    posted_by: str | None = Field(description="Who said that they posted it.")
 
 
 class Deliveries(BaseModel):
@@ -122,7 +124,8 @@ class Deliveries(BaseModel):
                     "items": [
                         {"account": "telegram", "channel": "telegram", "chat": "-1000000000001", "title": "Tổ 1",
                          "area": "thu-que-to-1", "area_name": "Tổ 1", "state": "sent", "attempts": 1,
-                         "sent_at": "2026-11-23T19:00:02+07:00", "next_at": None, "error": ""}
+                         "sent_at": "2026-11-23T19:00:02+07:00", "next_at": None, "error": "", "handed_at": None,
+                         "posted_by": None}
                     ]
                 }
             ]
