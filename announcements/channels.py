@@ -56,6 +56,7 @@ class File:
     path: str
     remote_id: str | None = None
     link: str = ""
+    size: int = 0  # bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
-from announcements.channels import ChannelError
+from announcements.channels import ChannelError, Refused
 from bot.channels.registry import Account, open_ear
 from bot.context import Context
 from bot.ears import Ear
@@ -63,8 +63,9 @@ class Inbound:
         try:
             name = await ear.look()
         except ChannelError as error:
-            reason = error.detail or type(error).__name__
-            log.warning("account %s does not answer: %s", ear.account, reason, extra={"action": "account_down"})
+            detail = error.detail or type(error).__name__
+            log.warning("account %s does not answer: %s", ear.account, detail, extra={"action": "account_down"})
+            reason = error.reason.value if isinstance(error, Refused) else detail
         health = accounts.Health(ear.account, self._context.clock(), reason, name)
         await self._context.writer.submit(accounts.note_health, health)
         return not reason

@@ -52,7 +52,7 @@ async def letter(connection: AsyncConnection, broadcast_id: int) -> Letter:
         area_names=tuple(names.scalars()),
         role=author[0] if author else None,
         role_area=author[1] if author else "",
-        files=tuple(File(file.id, file.kind, file.name, file.path) for file in files),
+        files=tuple(File(file.id, file.kind, file.name, file.path, size=file.size) for file in files),
     )
 
 

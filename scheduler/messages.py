@@ -103,7 +103,9 @@ class Messages:
         for file in letter.files:
             link = self.link(f"/n/{letter.broadcast.announcement}/files/{file.id}")
             fetched = self.limits.picture_links and file.kind is FileKind.PHOTO and leads_outside(link)
-            if self.limits.files or fetched:
+            # Pictures are made smaller by whoever must; a document can't be.
+            fits = file.kind is FileKind.PHOTO or not self.limits.largest_file or file.size <= self.limits.largest_file
+            if (self.limits.files and fits) or fetched:
                 carried.append(replace(file, path=str(self.uploads / file.path), link=link if fetched else ""))
             else:
                 named.append(Paper(file.name, link))

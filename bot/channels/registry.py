@@ -60,7 +60,9 @@ def _zalo_bot(_context: Context, settings: ZaloBotAccount) -> ZaloBotChannel:
 def _zalo_oa(context: Context, settings: ZaloOaAccount) -> ZaloOaChannel:
     oauth = OAuth(settings.oauth_url, settings.app_id, settings.app_secret.get_secret_value())
     seed = settings.refresh_token.get_secret_value()
-    keeper = TokenKeeper(settings.name, context.database, oauth, seed, clock=context.clock)
+    keeper = TokenKeeper(
+        settings.name, context.database, oauth, seed, zone=context.settings.commune.zone, clock=context.clock
+    )
     return ZaloOaChannel(keeper, settings.base_url, settings.oa_id, per_minute=settings.per_minute)
 
 

@@ -1,18 +1,19 @@
-"""Bringing an Official Account a new token, where it can't get one by itself any more."""
+"""Tokens of Official Accounts: which need a person, and bringing a new one."""
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from announcements.channels import ChannelError
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from announcements.types import ChannelKind
 from bot.account_settings import ZaloOaAccount
-from bot.channels.registry import MECHANISMS
-from bot.channels.zalo_oa.tokens import fingerprint
+from bot.channels.zalo_oa.signature import Way, read_way, way_of
+from bot.channels.zalo_oa.troubles import fingerprint, trouble_words
 from bot.context import Context
 from bot.office.announcing import actor
-from db import audit, tokens
+from db import accounts, audit, chats, tokens
 
 _TOKEN = re.compile(r"[\x21-\x7e]{8,4096}")
 
@@ -53,6 +54,8 @@ async def bring(context: Context, name: str, token: str) -> Brought:
 
 
 async def _proved(context: Context, settings: ZaloOaAccount) -> Brought:
+    from bot.channels.registry import MECHANISMS  # loads the platforms' libraries
+
     channel = MECHANISMS[ChannelKind(settings.channel)].open(context, settings)
     try:
         return Brought(settings.name, (await channel.health()).name)
@@ -60,3 +63,52 @@ async def _proved(context: Context, settings: ZaloOaAccount) -> Brought:
         return Brought(settings.name, problem=error.sentence or error.detail)
     finally:
         await channel.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An account that gets no new token by itself. `until`: how long the present one still serves, if it does."""
+
+    account: str
+    since: datetime
+    sentence: str
+    until: datetime | None
+
+
+async def troubles(context: Context) -> list[Trouble]:
+    """Of the accounts of the configuration, those whose tokens need a person."""
+    names = {one.name for one in context.settings.accounts}
+    async with context.database.read() as connection:
+        rows = [row for row in await tokens.troubled(connection) if row.account in names]
+    now = context.clock()
+    return [
+        Trouble(
+            row.account,
+            row.trouble_at or now,
+            trouble_words(row, context.local(row.renewing_since) if row.renewing_since else None),
+            row.access_until if row.serves("", now) else None,
+        )
+        for row in rows
+    ]
+
+
+async def troubles_below(context: Context, path: str) -> list[Trouble]:
+    """Of those, the ones that some chat below `path` depends on."""
+    found = await troubles(context)
+    if not found:
+        return []
+    async with context.database.read() as connection:
+        rows = await chats.everything(connection)
+    serving = {row.account for row in rows if row.active and row.path.startswith(path)}
+    return [one for one in found if one.account in serving]
+
+
+async def signed_otherwise(context: Context) -> list[tuple[str, Way]]:
+    """Accounts whose events are refused because they are signed another way than the configuration says, and how."""
+    async with context.database.read() as connection:
+        ways = {row.name: read_way(row.signed_otherwise) for row in await accounts.everything(connection)}
+    return [
+        (one.name, way)
+        for one in context.settings.accounts
+        if isinstance(one, ZaloOaAccount) and (way := ways.get(one.name)) is not None and way != way_of(one)
+    ]

@@ -172,7 +172,7 @@ async def _look(context: Context, accounts: "Mapping[str, Account]", chat: ChatR
     except Refused as refused:
         if refused.reason in CHAT_IS_LOST:
             await _note(context, chat, refused.reason.value)
-        return Look(chat, label(refused.reason))
+        return Look(chat, refused.sentence or label(refused.reason))
     except ChannelError as error:
         return Look(chat, phrase("place.not_looked", reason=error.detail or type(error).__name__))
     await _note(context, chat, "")

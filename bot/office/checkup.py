@@ -15,6 +15,7 @@ from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings, load, locate
 from bot.context import Context
+from bot.office import account_tokens
 from bot.opening import opened
 from db import areas, chats, migrating, notices, outages, recount
 
@@ -66,7 +67,11 @@ async def _inside(context: Context) -> AsyncIterator[Finding]:
     finally:
         for account in accounts.values():
             await account.channel.close()
-    for finding in [*await _outages(context), *await _chats(context, {*accounts, *built_in()})]:
+    for finding in [
+        *await _tokens(context),
+        *await _outages(context),
+        *await _chats(context, {*accounts, *built_in()}),
+    ]:
         yield finding
 
 
@@ -133,10 +138,25 @@ async def _account(account: Account) -> list[Finding]:
     try:
         profile = await account.channel.health()
     except ChannelError as error:
-        found = phrase("checkup.account_wrong", reason=error.detail or type(error).__name__)
+        found = phrase("checkup.account_wrong", reason=error.sentence or error.detail or type(error).__name__)
         return [Finding(subject, found, True, phrase("checkup.account_remedy"))]
     right = Finding(subject, phrase("checkup.account_right", username=profile.name))
     return [right, Finding(subject, profile.caution)] if profile.caution else [right]
+
+
+async def _tokens(context: Context) -> list[Finding]:
+    """Accounts that still work and will stop, because they get no new token; and events signed another way than set."""
+    found = []
+    for one in await account_tokens.troubles(context):
+        if one.until is not None:  # otherwise it has stopped, and that was found already
+            sentence = phrase("checkup.token_ends", until=_time(context, one.until), reason=one.sentence)
+            remedy = phrase("checkup.token_ends_remedy", name=one.account)
+            found.append(Finding(phrase("checkup.account", name=one.account), sentence, True, remedy))
+    for account, way in await account_tokens.signed_otherwise(context):
+        remedy = phrase("checkup.signed_otherwise_remedy", starts_with=way.starts_with, secret=way.secret)
+        subject = phrase("checkup.account", name=account)
+        found.append(Finding(subject, phrase("checkup.signed_otherwise"), True, remedy))
+    return found
 
 
 async def _outages(context: Context) -> list[Finding]:

@@ -6,14 +6,13 @@ The platform's refusals come out as `Mistake`s in Vietnamese.
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from announcements.channels import ChannelError
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from announcements.text import nfc
 from announcements.types import ChannelKind
-from bot.channels.registry import MECHANISMS
-from bot.channels.zalo_oa.groups import Asset, Group, Groups, Member
 from bot.context import Context
 from bot.office import chats as office_chats
 from bot.office.account_tokens import official_account
@@ -22,6 +21,9 @@ from bot.office.rights import must_manage
 from db import areas, audit, chats
 from db.chats import ChatRow
 from db.people import StaffRow
+
+if TYPE_CHECKING:
+    from bot.channels.zalo_oa.groups import Asset, Group, Groups, Member
 
 NAME_LENGTH = 30  # characters, zalo-api §4.2
 MOST_MEMBERS = 99  # taken into a group when it is made
@@ -32,13 +34,15 @@ class Listed:
     """A group of the account and the chat that it is to us, when it serves an area."""
 
     account: str
-    group: Group
+    group: "Group"
     chat: ChatRow | None
 
 
 @asynccontextmanager
-async def _groups(context: Context, account: str | None) -> AsyncIterator[tuple[str, Groups]]:
+async def _groups(context: Context, account: str | None) -> AsyncIterator[tuple[str, "Groups"]]:
     """The groups of the account of that name, or of the only one."""
+    from bot.channels.registry import MECHANISMS  # loads the platforms' libraries
+
     settings = official_account(context, account)
     channel = MECHANISMS[ChannelKind(settings.channel)].open(context, settings)
     try:
@@ -59,13 +63,13 @@ async def listing(context: Context, account: str | None = None) -> list[Listed]:
     return [Listed(name, group, known.get(group.id)) for group in sorted(found, key=lambda one: one.name)]
 
 
-async def members(context: Context, group_id: str, account: str | None = None) -> list[Member]:
+async def members(context: Context, group_id: str, account: str | None = None) -> "list[Member]":
     """Who is in a group, the account itself among them. Raises `Mistake`."""
     async with _groups(context, account) as (_, groups):
         return await groups.members(group_id.strip())
 
 
-async def assets(context: Context, account: str | None = None) -> list[Asset]:
+async def assets(context: Context, account: str | None = None) -> "list[Asset]":
     """Rights to groups that the account has. Raises `Mistake`."""
     async with _groups(context, account) as (_, groups):
         return await groups.assets()

@@ -1,7 +1,7 @@
 """The dashboard of one's area: what goes out, what is stuck, how far the latest notices got, which groups are quiet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +11,8 @@ from announcements.quiet_groups import Quiet
 from announcements.reach import Figures
 from announcements.types import AnnouncementState
 from bot.context import Context
-from bot.office import approving
+from bot.office import account_tokens, approving
+from bot.office.account_tokens import Trouble
 from db import areas, notice_lists, notices, people, postings, reach, stuck
 from db.lifecycle import Proposal
 from db.notices import BroadcastRow
@@ -44,9 +45,11 @@ class Stuck:
     accounts: Sequence[DownAccount] = ()
     missed: Sequence[BroadcastRow] = ()
     by_hand: Sequence[Behind] = ()
+    tokens: Sequence[Trouble] = ()
 
     def __bool__(self) -> bool:
-        return any((self.deliveries, self.waiting, self.chats, self.accounts, self.missed, self.by_hand))
+        found = (self.deliveries, self.waiting, self.chats, self.accounts, self.missed, self.by_hand, self.tokens)
+        return any(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ async def overview(context: Context, staff: StaffRow) -> Overview:
     """Everything the dashboard of `staff` shows."""
     now, path = context.clock(), staff.path
     waiting = await approving.waiting_for(context, staff)
+    troubles = await account_tokens.troubles_below(context, path)
     async with context.database.read() as connection:
         rows = await notices.latest_under(connection, path, LOOKED_AT)
         upcoming = await notice_lists.upcoming(connection, path, SHOWN)
@@ -85,7 +89,7 @@ async def overview(context: Context, staff: StaffRow) -> Overview:
         return Overview(
             going=[one for one in going if now - one.since <= SLOW],
             upcoming=upcoming,
-            stuck=await _stuck(connection, rows, going, path, now),
+            stuck=replace(await _stuck(connection, rows, going, path, now), tokens=troubles),
             waiting=waiting,
             latest=await with_figures(connection, rows[:SHOWN], path),
             quiet=quiet,

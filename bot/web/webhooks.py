@@ -32,9 +32,11 @@ OLDEST = INBOX_KEPT - timedelta(days=1)
 
 @dataclass(slots=True)
 class Webhooks:
-    """Kept by the application. `handing` holds what is being handed over, so that nothing of it is lost on the way."""
+    """Kept by the application. `handing` holds what is being handed over, so that nothing of it is lost on the way;
+    `proved` are accounts whose latest event was signed as the configuration says."""
 
     context: Context
+    proved: set[str] = field(default_factory=set)
     handing: set[asyncio.Task[None]] = field(default_factory=set)
 
     def hand_over(self, account: str, stored: Sequence[Stored]) -> None:
@@ -48,6 +50,20 @@ class Webhooks:
         except Exception as failure:
             log.error("events of %s could not be handed over (%s); they wait in the inbox", account,
                       type(failure).__name__, extra={"action": "hand_over_failed"})  # fmt: skip
+
+    async def is_proved(self, account: str) -> None:
+        """What was noted about its signature is over."""
+        if account not in self.proved:
+            self.proved.add(account)
+            await self.context.writer.submit(accounts.note_signature, SignedOtherwise(account, ""))
+
+    async def refused(self, account: str, foreign: Foreign) -> None:
+        log.warning("%s: an event was refused, nothing proves where it comes from%s", account,
+                    f"; it is signed by {foreign.otherwise}" if foreign.otherwise else "",
+                    extra={"action": "event_refused"})  # fmt: skip
+        if foreign.otherwise:  # only the platform, or whoever has its secrets, can sign so
+            self.proved.discard(account)
+            await self.context.writer.submit(accounts.note_signature, SignedOtherwise(account, foreign.otherwise))
 
 
 @router.post("/webhooks/{channel}/{account}")
@@ -64,8 +80,9 @@ async def take(request: Request, channel: str, account: str) -> Response:
     try:
         event = open_event(settings, request.headers, await request.body())
     except Foreign as foreign:
-        await _refused(context, account, foreign)
+        await webhooks.refused(account, foreign)
         return Response(status_code=403)
+    await webhooks.is_proved(account)
     stored = await _store(context, account, event)
     if stored is not None:
         webhooks.hand_over(account, [stored])
@@ -81,14 +98,6 @@ async def _store(context: Context, account: str, event: Event) -> Stored | None:
         return None
     update = RawUpdate(account, event.key, _ascii(event.payload), now, event.payload)
     return await context.writer.submit(inbox.store, update)
-
-
-async def _refused(context: Context, account: str, foreign: Foreign) -> None:
-    log.warning("%s: an event was refused, nothing proves where it comes from%s", account,
-                f"; it is signed by {foreign.otherwise}" if foreign.otherwise else "",
-                extra={"action": "event_refused"})  # fmt: skip
-    if foreign.otherwise:  # only the platform, or whoever has its secrets, can sign so
-        await context.writer.submit(accounts.note_signature, SignedOtherwise(account, foreign.otherwise))
 
 
 def _ascii(payload: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ import pytest
 
 from announcements.channels import Refused, RefusedReason, TryLater
 from bot.channels.zalo_oa.oauth import OAuth
-from bot.channels.zalo_oa.tokens import LEASE, TokenKeeper, fingerprint
+from bot.channels.zalo_oa.tokens import LEASE, TokenKeeper
+from bot.channels.zalo_oa.troubles import fingerprint
 from db import tokens
 from db.engine import Database
 from db.tokens import TokenRow

@@ -44,9 +44,11 @@ class Webhook:
 
     def signed(self, event: dict[str, Any]) -> Delivery:
         """The event as it goes out, its body exactly as it was signed."""
-        body = json.dumps(event, ensure_ascii=False).encode()
+        return self.sign(json.dumps(event, ensure_ascii=False).encode(), event["timestamp"])
+
+    def sign(self, body: bytes, timestamp: str) -> Delivery:
         start, secret = getattr(self.state, self.starts_with), getattr(self.state, self.secret)
-        digest = hashlib.sha256(f"{start}{body.decode()}{event['timestamp']}{secret}".encode()).hexdigest()
+        digest = hashlib.sha256(start.encode() + body + timestamp.encode() + secret.encode()).hexdigest()
         return Delivery(body, {"Content-Type": "application/json", "X-ZEvent-Signature": f"mac={digest}"})
 
     async def send(self, event: dict[str, Any]) -> Delivery:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from announcements.channels import Hears, Limits
+from announcements.channels import File, Hears, Limits
 from announcements.types import AnnouncementState, ChannelKind, FileKind
 from db.engine import Database
+from db.letters import Letter
 from db.notices import BroadcastRow
 from db.tables import t
 from scheduler import messages
@@ -135,3 +136,19 @@ async def test_a_channel_without_buttons_gets_none_and_a_withdrawn_notice_says_s
     button = rich.button(await rich.words(row.id), 1, 2, AnnouncementState.WITHDRAWN)
     assert button is not None
     assert (button.label, button.data) == ("⛔ Đã thu hồi", f"ack:{row.code}")
+
+
+async def test_a_document_too_large_for_the_channel_stays_on_the_board(
+    sqlite_database: Database, place: Commune
+) -> None:
+    """Its address is in the text; a picture is made smaller by whoever sends it."""
+    row = await make_broadcast(sqlite_database, [place.root])
+    files = (
+        File(1, FileKind.DOCUMENT, "to.pdf", "a.pdf", size=5_000_001),
+        File(2, FileKind.PHOTO, "to.jpg", "b.jpg", size=9_000_000),
+        File(3, FileKind.DOCUMENT, "nho.pdf", "c.pdf", size=5_000_000),
+    )
+    made = maker(sqlite_database, largest_file=5_000_000)
+    words = made.words_of(Letter(row, ("Xã Thử",), None, "", files))
+    assert [file.id for file in words.files] == [2, 3]
+    assert "/files/1" in words.parts[-1]

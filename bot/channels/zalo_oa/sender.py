@@ -39,6 +39,7 @@ LIMITS = Limits(
     concurrency=8,
     files=True,
     largest_file=LARGEST_FILE,
+    summary=True,
     hears=Hears.EVERYTHING,
 )
 

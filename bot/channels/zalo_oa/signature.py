@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
+from bot.account_settings import ZaloOaAccount
+
 HEADER = "x-zevent-signature"
 IDS = ("app_id", "oa_id")
 SECRETS = ("webhook_secret", "app_secret")
@@ -52,3 +54,8 @@ def ways() -> Iterator[Way]:
 def read_way(text: str) -> Way | None:
     """A way as it was written down; None for anything else."""
     return next((one for one in ways() if str(one) == text), None)
+
+
+def way_of(settings: ZaloOaAccount) -> Way:
+    """How the configuration says events are signed."""
+    return Way(settings.webhook_signature, settings.webhook_signed_with)

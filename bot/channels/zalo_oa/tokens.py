@@ -5,15 +5,15 @@ platform is waited for), and what it brings is committed before it is used. Made
 """
 
 import asyncio
-import hashlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 from announcements.channels import ChannelError, Refused, RefusedReason, TryLater
 from announcements.phrases import phrase
 from bot.channels.zalo_oa.oauth import OAuth, Pair, RefreshFailed, RefreshRefused
+from bot.channels.zalo_oa.troubles import ABOUT_THE_APP, INTERRUPTED, fingerprint, trouble_words
 from db import tokens
 from db.engine import Database
 from db.tokens import NewPair, Taken, TokenRow
@@ -27,24 +27,11 @@ EARLY = 0.8  # of its life, an access token is replaced: of 25 hours after 20
 LOOK_AGAIN = timedelta(minutes=1)  # after an exchange that failed while the old access token still serves
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0)  # seconds between looks while another process exchanges
 SAVE_AGAIN = (0.2, 1.0, 3.0)  # seconds between attempts to keep a new pair
-INTERRUPTED = "interrupted"  # beside the platform's own numbers: refused, after an exchange whose end nobody heard
-REVOKED = "revoked"  # the account took back what it had allowed the app
-# What the platform says about the app, not about the token; everything else asks for a new pair.
-ABOUT_THE_APP = {"-14002": "app_inactive", "-14004": "secret_wrong"}
-
-
-def trouble_words(trouble: str, renewing_since: str) -> str:
-    """What is wrong and what to do, for whoever looks after the account. `renewing_since`: the moment, as shown."""
-    if trouble == INTERRUPTED:
-        return phrase("zalo_oa.interrupted", since=renewing_since)
-    if trouble == REVOKED:
-        return phrase("zalo_oa.revoked")
-    about = ABOUT_THE_APP.get(trouble)
-    return phrase(f"zalo_oa.{about}") if about else phrase("zalo_oa.refresh_refused", code=trouble or "?")
 
 
 class TokenKeeper:
-    """One per account and process. `seed` is the configuration's refresh token, or empty; `sleep` is for tests."""
+    """One per account and process. `seed` is the configuration's refresh token, or empty; `zone` is that of the
+    times people are told; `sleep` is for tests."""
 
     def __init__(
         self,
@@ -53,6 +40,7 @@ class TokenKeeper:
         oauth: OAuth,
         seed: str,
         *,
+        zone: tzinfo = UTC,
         clock: Clock = now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -60,6 +48,7 @@ class TokenKeeper:
         self._database = database
         self._oauth = oauth
         self._seed = seed
+        self._zone = zone
         self._clock = clock
         self._sleep = sleep
         self._lease = secrets.token_hex(8)
@@ -197,16 +186,11 @@ class TokenKeeper:
         return self._access
 
     def _needs_a_person(self, row: TokenRow) -> Refused:
-        since = f"{row.renewing_since:%H:%M %d/%m} UTC" if row.renewing_since else "?"
-        return _unauthorised(f"the token can't be renewed: {row.trouble}", trouble_words(row.trouble, since))
+        broken_off = row.renewing_since.astimezone(self._zone) if row.renewing_since is not None else None
+        return _unauthorised(f"the token can't be renewed: {row.trouble}", trouble_words(row, broken_off))
 
 
 def _unauthorised(detail: str, sentence: str) -> Refused:
     refused = Refused(RefusedReason.UNAUTHORISED, detail)
     refused.sentence = sentence
     return refused
-
-
-def fingerprint(token: str) -> str:
-    """Tells refresh tokens apart without being one."""
-    return hashlib.sha256(token.encode()).hexdigest()[:16]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.account_settings import ZaloOaAccount
 from bot.channels.webhook import Event, Foreign, header, read_payload
 from bot.channels.zalo_oa.events import event_of
-from bot.channels.zalo_oa.signature import HEADER, Signer, Way
+from bot.channels.zalo_oa.signature import HEADER, Signer, way_of
 
 
 def open_event(settings: ZaloOaAccount, headers: Mapping[str, str], body: bytes) -> Event:
@@ -19,10 +19,6 @@ def open_event(settings: ZaloOaAccount, headers: Mapping[str, str], body: bytes)
         other = signer.other_way(way, signature, body, signed_at)
         raise Foreign(str(other) if other is not None else "")
     return event_of(payload, body)
-
-
-def way_of(settings: ZaloOaAccount) -> Way:
-    return Way(settings.webhook_signature, settings.webhook_signed_with)
 
 
 def signer_of(settings: ZaloOaAccount) -> Signer:
