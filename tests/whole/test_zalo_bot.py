@@ -1,0 +1,134 @@
+"""A commune whose groups are on Zalo and nowhere else: the real command against the fake Zalo Bot Platform."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from announcements.types import ChannelKind
+from db import areas, chats
+from db.engine import Database
+from tests.fakes.zalo_bot import FakeZaloBot
+from tests.fakes.zalo_bot_faults import cut_after, edge, refusal
+from tests.fakes.zalo_bot_world import Chat
+from tests.whole.service import House, roster_csv
+
+pytestmark = pytest.mark.whole
+
+VILLAGE = "Thu Quế"
+SENTENCE = "Kính mời bà con tới nhà văn hoá thôn dự họp về việc nạo vét mương và đường nước sạch. "
+
+
+@dataclass(slots=True)
+class Place:
+    """Five groups of one village; `groups` by their area's code."""
+
+    house: House
+    zalo: FakeZaloBot
+    groups: dict[str, Chat] = field(default_factory=dict)
+
+    def configure(self, *more: str, public_url: str = "https://loa.example.vn") -> None:
+        self.house.write(
+            f"""
+[app]
+public_url = "{public_url}"
+
+[web]
+port = 0
+
+[[accounts]]
+name = "zalo"
+channel = "zalo_bot"
+token = "{self.zalo.token}"
+base_url = "{self.zalo.base_url}"
+per_second = 50
+per_chat_per_minute = 60
+"""
+            + "\n".join(more)
+        )
+
+    async def announce(self, *more: object) -> str:
+        made = await self.house.json("announce", "--title", "Họp thôn", "--area", VILLAGE, *more)
+        return str(made["announcement"])
+
+    async def states(self, code: str) -> dict[str, str]:
+        """How each chat's delivery stands, by area."""
+        rows = await self.house.json("deliveries", code)
+        return {row["area"]: row["state"] for row in rows if row["channel"] == "zalo_bot"}
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    async with FakeZaloBot() as zalo:
+        place = Place(House(tmp_path), zalo)
+        place.configure()
+        (tmp_path / "ho.csv").write_text(roster_csv({VILLAGE: range(1, 6)}, 2), "utf-8")
+        await place.house.loa("roster", "import", "ho.csv")
+        await add_chats(place)
+        yield place
+        await place.house.close()
+
+
+async def add_chats(place: Place) -> None:
+    """Straight into the table, but for the first: five commands prove no more than one."""
+    for number in range(1, 6):
+        place.groups[f"thu-que-to-{number}"] = place.zalo.group(f"Tổ {number} {VILLAGE}")
+    first, *others = place.groups.items()
+    added = await place.house.json(
+        "chat", "add", "--area", f"Tổ 1, {VILLAGE}", "--account", "zalo", "--address", first[1].id
+    )
+    assert (added["area"], added["channel"]) == (first[0], "zalo_bot")
+    database = Database(f"sqlite+aiosqlite:///{place.house.folder / 'loa.db'}")
+    async with database.write() as connection:
+        for code, group in others:
+            area = await areas.find(connection, code)
+            await chats.add(connection, account="zalo", channel=ChannelKind.ZALO_BOT, address=group.id,
+                            area_id=area.id, title=group.title)  # fmt: skip
+    await database.close()
+
+
+async def test_a_notice_reaches_five_groups_with_its_picture_and_says_how_to_answer(place: Place) -> None:
+    (place.house.folder / "so-do.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"synthetic" * 10)
+    (place.house.folder / "moi.pdf").write_bytes(b"%PDF-1.4 synthetic")
+    async with place.house.running():
+        code = await place.announce("--body", "Mời bà con dự họp.", "--attach", "so-do.png", "--attach", "moi.pdf")
+        await place.zalo.wait_for(lambda: len(place.zalo.messages) == 10, 30)
+    for group in place.groups.values():
+        picture, text = place.zalo.sent(group.id)
+        assert picture.photo.startswith(f"https://loa.example.vn/n/{code}/files/")
+        assert f"chọn Trả lời và ghi: “đã nhận {code}”" in text.text
+        assert f"Tệp kèm, moi.pdf: https://loa.example.vn/n/{code}/files/" in text.text
+        assert text.text.endswith(f"Mã thông báo: {code}")
+    assert set((await place.states(code)).values()) == {"sent"}
+
+
+async def test_a_long_notice_comes_in_parts_and_trouble_ends_as_each_kind_should(place: Place) -> None:
+    first, second, third, fourth, _ = sorted(place.groups)
+    zalo = place.zalo
+    zalo.fault(refusal(403, "Internal server error"), chat_id=place.groups[first].id)
+    zalo.fault(edge(502), chat_id=place.groups[second].id, skip=1)
+    zalo.fault(cut_after(), chat_id=place.groups[third].id)
+    place.groups[fourth].here = False
+    async with place.house.running() as run:
+        code = await place.announce("--body", SENTENCE * 40)
+        await zalo.wait_for(lambda: len(zalo.sent(place.groups[first].id)) == 2, 30)
+        states = await place.states(code)
+    assert [states[one] for one in sorted(place.groups)] == ["sent", "unconfirmed", "unconfirmed", "failed", "sent"]
+    assert zalo.duplicates() == {}
+    assert zalo.token.partition(":")[2] not in run.log()
+    found = await place.house.json("chat", "check", status=1)
+    assert [row["problem"] is None for row in sorted(found, key=lambda row: row["area"])] == [True] * 3 + [False, True]
+
+
+async def test_doctor_tells_of_a_bot_that_may_not_join_groups_and_of_a_wrong_token(place: Place) -> None:
+    place.zalo.habits.can_join_groups = False
+    findings = (await place.house.json("doctor"))["findings"]
+    said = [one["sentence"] for one in findings if one["subject"] == "Tài khoản zalo"]
+    assert said[0] == "hoạt động, tên Bot Loa Thôn"
+    assert "chưa cho bot này vào nhóm" in said[1]
+    text = (place.house.folder / "config.toml").read_text("utf-8").replace(place.zalo.token, "4242424242:other-one")
+    place.house.write(text)
+    done = await place.house.loa("doctor", status=1)
+    assert "không dùng được (401" in done.out + done.err
+    assert "other-one" not in done.out + done.err
