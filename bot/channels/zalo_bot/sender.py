@@ -36,6 +36,7 @@ LIMITS = Limits(
     per_chat_per_second=1.0,
     concurrency=4,
     picture_links=True,
+    summary=True,
     hears=Hears.MENTIONS,
 )
 
