@@ -17,7 +17,13 @@ _VISIBLE = re.compile(r"[!-~]+")  # what any header carries as it is
 
 
 class _Account(Section):
+    """What every account has. The plan's limits are what its owner knows of them; empty where none is known."""
+
     name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
+    most_messages_per_month: int | None = Field(None, ge=1)
+    most_groups: int | None = Field(None, ge=1)
+    most_users: int | None = Field(None, ge=1)
+    fallback_to: str = ""  # the account that takes over by itself; `[failover] after` says when
 
     @property
     def wants_webhook(self) -> bool:

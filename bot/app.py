@@ -21,6 +21,7 @@ from bot.config import Settings
 from bot.context import Context
 from bot.inbound import Inbound
 from bot.nudging import nudge
+from bot.office import quotas
 from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.telling import Telling
@@ -102,7 +103,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     workers = [asyncio.create_task(run(running.stop)) for run in work]
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
-    beat = heartbeat(context.database, context.clock, running.ring)
+    beat = heartbeat(context.database, context.clock, running.ring, partial(quotas.check, context))
     beat.every(FORGET_EVERY, "forget files", partial(forget_files, context))
     beat.every(NUDGE_EVERY, "nudge", partial(nudge, context))
     beat.start()

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +24,8 @@ from announcements.phrases import phrase
 from announcements.types import Role
 from bot.account_settings import AccountSettings
 from bot.posting_settings import Posting
-from bot.setting_values import DatabaseUrl, Network, Section, Url, Zone
+from bot.setting_values import DatabaseUrl, Network, Section, Span, Url, Zone
+from db.fanout import ASSISTED
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +101,18 @@ class Approval(Section):
     needed_from: list[Role] = Field(default_factory=list)
 
 
+class Failover(Section):
+    """When an account's `fallback_to` takes over by itself."""
+
+    after: Span = timedelta(minutes=10)
+
+
+class Summary(Section):
+    """When chats without a live count are told how many have answered; `0m`: never."""
+
+    after: Span = timedelta(hours=2)
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Unknown keys are refused: a misspelt key must not be silently ignored."""
 
@@ -110,6 +124,8 @@ class Settings(BaseSettings):
     web: Web = Field(default_factory=Web)
     approval: Approval = Field(default_factory=Approval)
     posting: Posting = Field(default_factory=Posting)
+    summary: Summary = Field(default_factory=Summary)
+    failover: Failover = Field(default_factory=Failover)
     accounts: list[AccountSettings] = Field(default_factory=list)
 
     @classmethod
@@ -128,6 +144,14 @@ class Settings(BaseSettings):
         names = [account.name for account in self.accounts]
         if len(set(names)) != len(names):
             raise ValueError(phrase("setting.name_used_twice"))
+        return self
+
+    @model_validator(mode="after")
+    def _fallbacks_are_there(self) -> "Settings":
+        known = {account.name for account in self.accounts} | {ASSISTED}
+        for account in self.accounts:
+            if account.fallback_to and account.fallback_to not in known - {account.name}:
+                raise ValueError(phrase("setting.fallback_unknown", name=account.name, to=account.fallback_to))
         return self
 
     @model_validator(mode="after")

@@ -3,12 +3,14 @@
 Used by `bot/config.py` and `bot/account_settings.py`.
 """
 
+import re
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from announcements.phrases import phrase
 from db.engine import understands
@@ -49,6 +51,20 @@ def _network(text: str) -> str:
     return text
 
 
+_SPAN = re.compile(r"(\d{1,4})\s*([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def _span(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _SPAN.fullmatch(value.strip())
+    if found is None:
+        raise ValueError(phrase("setting.span_wrong", text=value))
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]  # written "10m", "2h", "1d"
 Zone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_address)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import FileKind, Kind, Urgency
-from db import announced, notices
+from db import announced, notices, people
 from db.areas import below
 from db.notices import BroadcastRow, NewFile
 from db.tables import t
@@ -185,6 +185,13 @@ async def give_back(
     )
     found: int | None = changed.scalar()
     return found
+
+
+async def hand_back(connection: AsyncConnection, row: BroadcastRow, reason: str, now: datetime) -> None:
+    """What nobody has seen is a draft of its author's again, for this reason; of the operator's there never was one."""
+    if await give_back(connection, row.announcement_id, now, reason) is None and row.created_by:
+        author = await people.by_id(connection, row.created_by)
+        await rewrite(connection, row, author.id, author.area_id, reason, now)
 
 
 async def forget(connection: AsyncConnection, untouched_since: datetime, deleted_before: datetime) -> int:

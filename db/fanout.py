@@ -175,6 +175,18 @@ async def queue(
     return await _insert(connection, t.delivery, columns, rows)
 
 
+async def chats_by_account(connection: AsyncConnection, paths: list[str], accounts: list[str]) -> dict[str, int]:
+    """How many chats `queue` would write to through each of these accounts."""
+    chat, area = t.chat, t.area
+    rows = await connection.execute(
+        select(chat.c.account, func.count().label("n"))
+        .join(area, area.c.id == chat.c.area_id)
+        .where(chat.c.account.in_(accounts), chat.c.active, ~chat.c.reserve, below(area.c.path, paths))
+        .group_by(chat.c.account)
+    )
+    return {row.account: row.n for row in rows}
+
+
 async def _insert(connection: AsyncConnection, table: Table, columns: list[str], rows: Select[Any]) -> int:
     statement = table.insert().from_select(columns, rows, include_defaults=False)
     # Rows are otherwise counted only for UPDATE and DELETE, and to have a million of them returned costs seconds.

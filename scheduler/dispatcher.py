@@ -63,7 +63,7 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._hands = asyncio.Semaphore(self.channel.limits.concurrency)
-        self._outcomes = Outcomes(self.account, self.lease, self.clock, self.channel.limits.by_hand)
+        self._outcomes = Outcomes(self.account, self.lease, self.clock, self.channel.limits.by_hand, self.messages.zone)
         self._pulse = Pulse(self.channel)
         self._book = Records(self.account, self.writer)
 

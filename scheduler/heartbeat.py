@@ -9,6 +9,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from db.engine import Database
 from scheduler import broadcasts, upkeep
+from scheduler.broadcasts import Check
 from scheduler.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,15 @@ class Heartbeat(AsyncIOScheduler):  # type: ignore[misc] # the library has no ty
         return run
 
 
-def heartbeat(database: Database, clock: Clock, ring: Callable[[], None]) -> Heartbeat:
-    """A scheduler ready to start: makes due broadcasts, frees leases, expires and forgets. `ring` wakes dispatchers."""
+def heartbeat(
+    database: Database, clock: Clock, ring: Callable[[], None], check: Check = broadcasts.anything
+) -> Heartbeat:
+    """A scheduler ready to start: makes due broadcasts, frees leases, expires and forgets. `ring` wakes dispatchers;
+    `check` is asked before a broadcast goes out."""
     scheduler = Heartbeat()
 
     async def make_due() -> None:
-        if await broadcasts.publish_due(database, clock()):
+        if await broadcasts.publish_due(database, clock(), check):
             ring()
 
     async def release() -> None:

@@ -4,11 +4,12 @@ Made by `scheduler/dispatcher.py`, which writes them down.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
 from announcements.channels import SURELY_NOT_SENT, ChannelError, Posted
 from announcements.deliveries import Decision
+from announcements.quotas import period_of
 from announcements.types import DeliveryState
 from db import accounts, chats
 from db.outbox import Claimed, Settlement
@@ -34,6 +35,7 @@ class Outcomes:
     lease: str
     clock: Clock
     by_hand: bool = False
+    zone: tzinfo = UTC  # months are counted by its clocks
 
     def sent(self, claimed: Claimed, posted: Posted, *, account_was_down: bool) -> Outcome:
         now = self.clock()
@@ -52,6 +54,8 @@ class Outcomes:
             shown=claimed.received,
             uploaded=posted.uploaded,
             account=self.account,
+            messages=_new(posted.message_ids, claimed),
+            period=period_of(now, self.zone),
         )
         return Outcome(settlement, tuple(notes))
 
@@ -76,6 +80,9 @@ class Outcomes:
             give_back=decision.give_back,
             doubtful=not isinstance(error, SURELY_NOT_SENT),
             posted=error.done or claimed.done,
+            account=self.account,
+            messages=_new(error.done, claimed),
+            period=period_of(now, self.zone),
             error=f"{type(error).__name__}: {error.detail}" if error.detail else type(error).__name__,
         )
         notes: list[Note] = []
@@ -88,3 +95,8 @@ class Outcomes:
     def down(self, reason: str) -> Note:
         """Sends show that the account does not work."""
         return accounts.note_health, accounts.Health(self.account, self.clock(), reason, by_sending=True)
+
+
+def _new(posted: tuple[str, ...], claimed: Claimed) -> int:
+    """How many messages of `posted` an earlier attempt had not left there."""
+    return max(0, len(posted) - len(claimed.done))

@@ -11,7 +11,7 @@ class BoardChannel:
     limits = Limits(text_length=1_000_000, per_second=100_000, concurrency=200)
 
     async def send(self, address: str, message: Message) -> Posted:
-        return Posted(message_ids=(address,), button_id=address)
+        return Posted(message_ids=(), button_id=address)  # no platform takes a message
 
     async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
         """Pages count by themselves."""

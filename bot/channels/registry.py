@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from announcements.channels import Channel
+from announcements.channels import Channel, Limits
 from announcements.types import ChannelKind
 from bot.account_settings import TelegramAccount, ZaloBotAccount, ZaloOaAccount
 from bot.channels.accounts import Account
+from bot.channels.telegram.sender import LIMITS as TELEGRAM
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.webhook import Event
+from bot.channels.zalo_bot.sender import LIMITS as ZALO_BOT
 from bot.channels.zalo_bot.sender import ZaloBotChannel
 from bot.channels.zalo_bot.webhook import open_event as open_bot_event
 from bot.channels.zalo_oa.oauth import OAuth
+from bot.channels.zalo_oa.sender import LIMITS as ZALO_OA
 from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.channels.zalo_oa.tokens import TokenKeeper
 from bot.channels.zalo_oa.webhook import open_event as open_oa_event
@@ -34,6 +37,7 @@ class Mechanism(Generic[SettingsT, ChannelT]):
     one (settings, headers, body), or raises `webhook.Foreign`."""
 
     settings: type[SettingsT]
+    limits: Limits
     open: Callable[[Context, SettingsT], ChannelT]
     ear: Callable[[Context, Account, ChannelT], Ear] | None = None
     open_event: Callable[[SettingsT, Mapping[str, str], bytes], Event] | None = None
@@ -73,9 +77,9 @@ def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) 
 
 
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
-    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, _telegram, _telegram_ear),
-    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, _zalo_bot, open_event=open_bot_event),
-    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, _zalo_oa, open_event=open_oa_event),
+    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram, _telegram_ear),
+    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, open_event=open_bot_event),
+    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, open_event=open_oa_event),
 }
 
 

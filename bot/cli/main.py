@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import (
+    accounts,
     announcements,
     areas,
     backups,
@@ -66,6 +67,7 @@ roster.register(app)
 areas.register(app)
 chats.register(app)
 oa.register(app)
+accounts.register(app)
 cards.register(app)
 households.register(app)
 staff.register(app)

@@ -12,6 +12,7 @@ from announcements.permissions import Permission
 from announcements.phrases import phrase
 from announcements.types import AnnouncementState, DeliveryState
 from bot.context import Context
+from bot.office import quotas
 from bot.office.actors import Actor, staff_id
 from bot.office.attachments import require_few, take_in
 from db import areas, audit, deliveries, notices, outbox
@@ -92,6 +93,7 @@ async def announce(
             ),
             now,
         )
+        await quotas.check(context, connection, await notices.by_id(connection, broadcast_id))
         if due_at <= now and not waits:
             await broadcasts.publish(connection, broadcast_id, now)
         row = await notices.by_id(connection, broadcast_id)

@@ -1,5 +1,7 @@
 """Letting out what others wrote, where `[approval] needed_from` asks for it, or sending it back with a reason."""
 
+from functools import partial
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotAllowed
@@ -8,8 +10,9 @@ from announcements.phrases import label, phrase
 from announcements.text import nfc_block
 from announcements.types import AnnouncementState, Role
 from bot.context import Context
+from bot.office import quotas
 from bot.office.announcing import actor, must_own
-from db import audit, drafts, lifecycle, notices, people
+from db import audit, drafts, lifecycle, notices
 from db.lifecycle import Proposal
 from db.notices import BroadcastRow
 from db.people import StaffRow
@@ -52,7 +55,7 @@ async def approve(context: Context, code: str, staff: StaffRow | None = None) ->
         if not await lifecycle.approve(connection, row, now):
             raise _decided(await notices.by_id(connection, row.id))
         if row.due_at <= now:
-            await broadcasts.publish(connection, row.id, now)
+            await broadcasts.publish(connection, row.id, now, partial(quotas.check, context))
         await audit.note(connection, at=now, actor=actor(staff), action="approve", subject=row.announcement)
         row = await notices.by_id(connection, row.id)
     context.ring()
@@ -70,9 +73,7 @@ async def send_back(context: Context, code: str, reason: str, staff: StaffRow | 
         row = await _waiting(connection, code, staff)
         if not await lifecycle.leave(connection, row.id, {AnnouncementState.PROPOSED}, AnnouncementState.RETURNED):
             raise _decided(await notices.by_id(connection, row.id))
-        if await drafts.give_back(connection, row.announcement_id, now, reason) is None and row.created_by:
-            author = await people.by_id(connection, row.created_by)
-            await drafts.rewrite(connection, row, author.id, author.area_id, reason, now)
+        await drafts.hand_back(connection, row, reason, now)
         await audit.note(connection, at=now, actor=actor(staff), action="send back", subject=row.announcement)
         return await notices.by_id(connection, row.id)
 

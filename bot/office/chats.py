@@ -14,6 +14,7 @@ from announcements.phrases import label, phrase
 from announcements.text import nfc
 from announcements.types import ChannelKind
 from bot.context import Context
+from bot.office import quotas
 from bot.office.announcing import actor
 from bot.office.rights import must_manage
 from db import areas, audit, chats, locks
@@ -59,6 +60,8 @@ async def add(
         before = await chats.by_address(connection, account, where)
         if before is not None:
             must_manage(staff, before.path, before.title)
+        if before is None or not before.active:
+            await quotas.must_have_room(context, connection, account)
         chat = await chats.add(connection, account=account, channel=known[account], address=where, area_id=place.id,
                                title=called, reserve=reserve)  # fmt: skip
         await audit.note(connection, at=context.clock(), actor=actor(staff), action="chat add", subject=place.code,
@@ -103,6 +106,8 @@ async def change(
     async with context.database.write() as connection:
         await locks.hold_tree(connection)
         before = await _chat(connection, chat_id, staff)
+        if active and not before.active:
+            await quotas.must_have_room(context, connection, before.account)
         place = await areas.find(connection, area) if area is not None else None
         if place is not None:
             must_manage(staff, place.path, place.name)

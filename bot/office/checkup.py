@@ -11,11 +11,12 @@ from typing import Any
 from announcements.channels import ChannelError, RefusedReason
 from announcements.mistakes import Mistake, Unusable
 from announcements.phrases import label, phrase
+from announcements.quotas import Level
 from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings, load, locate
 from bot.context import Context
-from bot.office import account_tokens
+from bot.office import account_tokens, quotas
 from bot.opening import opened
 from db import areas, chats, migrating, notices, outages, recount
 
@@ -69,6 +70,7 @@ async def _inside(context: Context) -> AsyncIterator[Finding]:
             await account.channel.close()
     for finding in [
         *await _tokens(context),
+        *await _plans(context),
         *await _outages(context),
         *await _chats(context, {*accounts, *built_in()}),
     ]:
@@ -157,6 +159,18 @@ async def _tokens(context: Context) -> list[Finding]:
         subject = phrase("checkup.account", name=account)
         found.append(Finding(subject, phrase("checkup.signed_otherwise"), True, remedy))
     return found
+
+
+async def _plans(context: Context) -> list[Finding]:
+    """What is nearly used up of accounts' plans: said from four fifths on, a fault when hardly anything is left."""
+    async with context.database.read() as connection:
+        plans = await quotas.standing(context, connection)
+    return [
+        Finding(phrase("checkup.account", name=name), warning, plan.level >= Level.LOW_ON,
+                phrase("checkup.account_near_remedy"))
+        for name, plan in plans.items()
+        for warning in plan.warnings()
+    ]  # fmt: skip
 
 
 async def _outages(context: Context) -> list[Finding]:

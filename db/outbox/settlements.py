@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import ARRIVED, may_go
 from announcements.types import DeliveryState
-from db import figures
+from db import figures, usage
 from db.tables import t
+from db.usage import Spent
 
 GATHERED = timedelta(seconds=3)  # what one person is to post of a notice is handed over within this
 
@@ -37,6 +38,8 @@ class Settlement:
     error: str = ""
     uploaded: dict[int, str] = field(default_factory=dict)
     account: str = ""
+    messages: int = 0  # that the platform took in this attempt
+    period: str = ""  # the month they count in
 
     def __post_init__(self) -> None:
         if not may_go(DeliveryState.SENDING, self.to):
@@ -68,6 +71,7 @@ async def settle(connection: AsyncConnection, intents: Sequence[Settlement]) -> 
         await _keep_uploads(connection, mine)
         arrived = [ours[intent.id] for intent in mine if intent.to in ARRIVED]
         await figures.cover(connection, [(row.broadcast_id, row.area_id) for row in arrived])
+    await usage.spend(connection, [_spent(intent) for intent in intents])  # whoever decides now: the platform took it
     return [intent.id in ours and ours[intent.id].lease == intent.lease for intent in intents]
 
 
@@ -118,6 +122,10 @@ async def _hand_over(connection: AsyncConnection, intents: Sequence[Settlement])
             .where(_D.c.id.in_([intent.id for intent in intents]))
             .values(handed_at=now, nudges=0, nudge_at=now + GATHERED)
         )
+
+
+def _spent(intent: Settlement) -> Spent:
+    return Spent(intent.account, intent.period, intent.messages, len(intent.uploaded))
 
 
 async def _keep_uploads(connection: AsyncConnection, intents: Sequence[Settlement]) -> None:

@@ -20,7 +20,7 @@ from db.tables.people import (
 from db.tables.places import Account, Area, Chat, FormerName, Household, OauthToken, OldAddress, Phone
 from db.tables.reach import Acknowledgement, Reach, Recipient, Tally, Tap
 from db.tables.tidings import Tiding
-from db.tables.work import Audit, Delivery, Inbox, Outage
+from db.tables.work import Audit, Delivery, Inbox, Outage, Usage
 
 metadata = SQLModel.metadata
 
@@ -38,6 +38,6 @@ __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiAnswer", "ApiKey", "Area", "Attachment", "Audience", "Audit",
     "Broadcast", "Card", "Chat", "Conversation", "Delivery", "Draft", "FormerName", "Household", "Identity",
     "IdentityState", "Inbox", "OauthToken", "OldAddress", "Outage", "PendingPress", "Phone", "Reach", "Recipient",
-    "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally", "Tap", "Tiding", "Upload", "Via", "WebSession",
+    "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally", "Tap", "Tiding", "Upload", "Usage", "Via", "WebSession",
     "metadata", "t",
 ]  # fmt: skip

@@ -124,6 +124,15 @@ class Inbox(SQLModel, table=True):
     error: str = ""
 
 
+class Usage(SQLModel, table=True):
+    """What the platform of an account took in a month: "2026-11" by the commune's time."""
+
+    account: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    messages: int = 0
+    uploads: int = 0
+
+
 class Outage(SQLModel, table=True):
     """A time in which an account took no updates in for so long that presses were lost."""
 
