@@ -30,6 +30,7 @@ from announcements.channels import (
 from announcements.phrases import label
 from announcements.text import utf16_length
 from announcements.types import ChannelKind
+from bot.channels.pieces import post_pieces
 
 LIKE_TELEGRAM = Limits(
     text_length=4096,
@@ -153,22 +154,16 @@ class RehearsalChannel(Channel):
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
-        pieces: list[File | str] = [*message.files, *message.parts]
-        if not pieces:
-            raise Refused(RefusedReason.BAD_CONTENT, "nothing to post")
-        posted = list(message.done)
         uploaded: dict[int, str] = {}
-        try:
-            for place in range(len(posted), len(pieces)):
-                piece = pieces[place]
-                button = message.button if place == len(pieces) - 1 else None
-                posted.append(await self._post(address, piece, button))
-                if isinstance(piece, File) and piece.remote_id is None:
-                    uploaded[piece.id] = f"file-{piece.id}"
-        except (SlowDown, Refused, Unsure) as error:
-            error.done = tuple(posted)
-            raise
-        return Posted(tuple(posted), posted[-1], uploaded)
+
+        async def post(piece: File | str, last: bool) -> str:
+            message_id = await self._post(address, piece, message.button if last else None)
+            if isinstance(piece, File) and piece.remote_id is None:
+                uploaded[piece.id] = f"file-{piece.id}"
+            return message_id
+
+        posted = await post_pieces(message, post)
+        return Posted(posted, posted[-1], uploaded)
 
     async def _post(self, address: str, piece: File | str, button: Button | None) -> str:
         await self._request(address)

@@ -17,7 +17,6 @@ from telegram.error import BadRequest
 from announcements.channels import (
     Button,
     Channel,
-    ChannelError,
     File,
     Hears,
     Limits,
@@ -28,6 +27,7 @@ from announcements.channels import (
     RefusedReason,
     Unsure,
 )
+from bot.channels.pieces import post_pieces
 from bot.channels.telegram.attachments import Attachments
 from bot.channels.telegram.errors import NOT_MODIFIED, QUERY_IS_OVER, channel_errors, says
 from bot.channels.telegram.keyboards import Keyboard, Rows, inline, markup, one_button
@@ -84,20 +84,14 @@ class TelegramChannel(Channel):
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
-        pieces: list[File | str] = [*message.files, *message.parts]
-        if not pieces:
-            raise Refused(RefusedReason.BAD_CONTENT, "nothing to post")
-        posted = list(message.done)
         uploaded: dict[int, str] = {}
-        try:
+
+        async def post(piece: File | str, last: bool) -> str:
             with channel_errors():
-                for place in range(len(posted), len(pieces)):
-                    button = message.button if place == len(pieces) - 1 else None
-                    posted.append(await self._post(address, pieces[place], button, uploaded))
-        except ChannelError as error:
-            error.done = tuple(posted)
-            raise
-        return Posted(tuple(posted), posted[-1], uploaded)
+                return await self._post(address, piece, message.button if last else None, uploaded)
+
+        posted = await post_pieces(message, post)
+        return Posted(posted, posted[-1], uploaded)
 
     async def _post(self, address: str, piece: File | str, button: Button | None, uploaded: dict[int, str]) -> str:
         """Post one piece and return its message id; a file id that is news goes into `uploaded`."""
