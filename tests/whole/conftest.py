@@ -6,34 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from announcements.types import AreaKind, ChannelKind
-from db import areas, chats
-from db.engine import Database
+from announcements.types import ChannelKind
 from tests import postgres
 from tests.fakes.telegram import FakeTelegram
-from tests.whole.service import House, roster_csv
-
-GROUPS = {
-    "Tháp Thượng": range(1, 11),
-    "Thu Quế": range(1, 10),
-    "Thuận Thượng": range(1, 9),
-    "Thống Nhất": range(1, 10),
-}
-PER_GROUP = 4  # households
+from tests.fakes.zalo_oa import FakeZaloOa
+from tests.whole.commune import Commune
+from tests.whole.oa_commune import OaCommune
+from tests.whole.service import House
 
 
 @dataclass(slots=True)
-class Place:
-    """A running-ready commune. `chats` are Telegram chat ids by area code."""
+class Place(Commune):
+    """A running-ready commune on Telegram. `chats` are Telegram chat ids by area code."""
 
-    house: House
     telegram: FakeTelegram
     chats: dict[str, int] = field(default_factory=dict)
     postgres: str = ""
 
     @property
     def database_url(self) -> str:
-        return self.postgres or f"sqlite+aiosqlite:///{self.house.folder / 'loa.db'}"
+        return self.postgres or Commune.database_url.fget(self)
 
     def configure(self, *, per_second: float = 25, per_chat_per_minute: float = 20) -> None:
         self.house.write(
@@ -54,13 +46,6 @@ per_chat_per_minute = {per_chat_per_minute}
 """
         )
 
-    async def announce(self, *more: object, area: str = "Song Phượng") -> str:
-        """Announce now; returns the announcement's code."""
-        made = await self.house.json(
-            "announce", "--title", "Họp thôn", "--body", "Mời bà con dự họp.", "--area", area, *more
-        )
-        return str(made["announcement"])
-
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[FakeTelegram]:
@@ -71,9 +56,11 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 async def furnished(place: Place) -> Place:
     """Roster imported, 40 chats added."""
     place.configure()
-    (place.house.folder / "ho.csv").write_text(roster_csv(GROUPS, PER_GROUP), "utf-8")
-    await place.house.loa("roster", "import", "ho.csv")
-    await _add_chats(place)
+    await place.import_roster()
+    for area in await place.places():
+        place.chats[area.code] = place.telegram.group(area.name, supergroup=True).id
+    addresses = {area: str(chat) for area, chat in place.chats.items()}
+    await place.add_chats("telegram", ChannelKind.TELEGRAM, addresses)
     return place
 
 
@@ -98,15 +85,17 @@ async def postgres_place(
     postgres_server.drop(name)
 
 
-async def _add_chats(place: Place) -> None:
-    """Straight into the table: forty commands would take half a minute and prove no more than one."""
-    database = Database(place.database_url)
-    async with database.write() as connection:
-        for area in await areas.tree(connection):
-            if area.kind is AreaKind.COMMUNE:
-                continue
-            chat = place.telegram.group(area.name, supergroup=True)
-            place.chats[area.code] = chat.id
-            await chats.add(connection, account="telegram", channel=ChannelKind.TELEGRAM, address=str(chat.id),
-                            area_id=area.id, title=area.name)  # fmt: skip
-    await database.close()
+@pytest.fixture
+async def zalo() -> AsyncIterator[FakeZaloOa]:
+    async with FakeZaloOa() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def oa(zalo: FakeZaloOa, tmp_path: Path) -> AsyncIterator[OaCommune]:
+    """The commune without Telegram, on an Official Account of Zalo with forty groups."""
+    house = House(tmp_path)
+    commune = OaCommune(house, zalo)
+    await commune.furnish()
+    yield commune
+    await house.close()

@@ -10,26 +10,11 @@ from tests.whole.conftest import Place
 pytestmark = pytest.mark.whole
 
 
-async def states(place: Place, code: str) -> dict[str, int]:
-    report = await place.house.json("report", code)
-    return {state: count for state, count in report["deliveries"].items() if count}
-
-
-async def until(place: Place, code: str, *, settled: int = 40, timeout: float = 40.0) -> dict[str, int]:
-    """Wait until nothing is queued or being sent any more."""
-    async with asyncio.timeout(timeout):
-        while True:
-            found = await states(place, code)
-            if not {"queued", "sending"} & found.keys() and sum(found.values()) == settled:
-                return found
-            await asyncio.sleep(0.2)
-
-
 async def test_every_chat_gets_the_notice_once_with_button_and_link(place: Place) -> None:
     async with place.house.running():
         code = await place.announce()
         await place.telegram.wait_for(lambda: len(place.telegram.messages) == 40, timeout=20)
-        assert await until(place, code) == {"sent": 40}
+        assert await place.settled(code) == {"sent": 40}
     assert {message.chat_id for message in place.telegram.messages} == set(place.chats.values())
     for message in place.telegram.messages:
         assert f"/n/{code}" in message.text
@@ -49,7 +34,7 @@ async def test_killed_ten_times_mid_broadcast_nothing_is_lost_and_nothing_sent_t
         await place.telegram.wait_for(lambda: len(place.telegram.messages) >= min(40, before + 3), timeout=30)  # noqa: B023
         await run.kill()
     async with place.house.running():
-        found = await until(place, code)
+        found = await place.settled(code)
     assert sum(found.values()) == 40
     assert set(found) <= {"sent", "unconfirmed"}
     assert place.telegram.duplicates() == {}
@@ -65,10 +50,10 @@ async def test_what_is_unconfirmed_is_sent_again_by_a_person_only(place: Place) 
     place.telegram.fault(cut_after(), chat_id=chat, method="sendMessage")
     async with place.house.running():
         code = await place.announce()
-        assert await until(place, code) == {"sent": 39, "unconfirmed": 1}
+        assert await place.settled(code) == {"sent": 39, "unconfirmed": 1}
         assert len(place.telegram.sent(chat)) == 1
         assert (await place.house.json("resend", code, "--state", "unconfirmed")) == {"resent": 1}
-        assert await until(place, code) == {"sent": 40}
+        assert await place.settled(code) == {"sent": 40}
     assert len(place.telegram.sent(chat)) == 2
 
 
@@ -77,7 +62,7 @@ async def test_an_emergency_is_repeated_rather_than_missed(place: Place) -> None
     place.telegram.fault(cut_after(), chat_id=chat, method="sendMessage")
     async with place.house.running():
         code = await place.announce("--urgency", "emergency", "--kind", "warning", area="Thu Quế")
-        assert await until(place, code, settled=10) == {"sent": 10}
+        assert await place.settled(code, 10) == {"sent": 10}
     assert len(place.telegram.sent(chat)) == 2
 
 
@@ -88,7 +73,7 @@ async def test_a_storm_of_429_holds_up_only_the_chats_it_names(place: Place) -> 
     async with place.house.running():
         code = await place.announce()
         await place.telegram.wait_for(lambda: len(place.telegram.messages) >= 38, timeout=8)
-        assert await until(place, code) == {"sent": 40}
+        assert await place.settled(code) == {"sent": 40}
     assert place.telegram.duplicates() == {}
 
 
@@ -104,7 +89,7 @@ async def test_kicked_gone_moved_and_broken_chats_each_end_as_they_should(place:
     telegram.fault(silent(), chat_id=chats["thu-que-to-5"], method="sendMessage")
     async with place.house.running():
         code = await place.announce(area="Thu Quế")
-        found = await until(place, code, settled=11)
+        found = await place.settled(code, 11)
         assert found == {"sent": 7, "failed": 2, "unconfirmed": 2}
         assert len(telegram.sent(moved.id)) == 1
         failed = await place.house.json("deliveries", code, "--state", "failed")
@@ -121,12 +106,12 @@ async def test_sigterm_settles_what_is_in_flight_and_ends_with_zero(place: Place
     code = await place.announce()
     await place.telegram.wait_for(lambda: len(place.telegram.messages) >= 5, timeout=10)
     assert await run.terminate() == 0
-    found = await states(place, code)
+    found = await place.states(code)
     assert "sending" not in found and "unconfirmed" not in found
     assert found["sent"] == len(place.telegram.messages)
     place.telegram.server.latency = 0
     async with place.house.running():
-        assert await until(place, code) == {"sent": 40}
+        assert await place.settled(code) == {"sent": 40}
     assert place.telegram.duplicates() == {}
 
 
@@ -135,5 +120,5 @@ async def test_withdrawn_before_its_turn_a_notice_never_goes_out(place: Place) -
     await place.house.loa("withdraw", code)
     async with place.house.running():
         await asyncio.sleep(1.5)
-    assert await states(place, code) == {"cancelled": 40}
+    assert await place.states(code) == {"cancelled": 40}
     assert place.telegram.messages == []

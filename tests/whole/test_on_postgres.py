@@ -6,7 +6,6 @@ import pytest
 
 from tests.whole.conftest import Place
 from tests.whole.test_acknowledging import figures, link_everybody
-from tests.whole.test_broadcasting import until
 
 pytestmark = pytest.mark.whole
 
@@ -16,7 +15,7 @@ async def test_a_notice_goes_out_at_once_and_presses_are_counted(postgres_place:
     users, groups = await link_everybody(place)
     async with place.house.running():
         code = await place.announce()
-        assert await until(place, code) == {"sent": 40}
+        assert await place.settled(code) == {"sent": 40}
         message = {m.chat_id: m for m in place.telegram.messages}
         chosen = sorted(users)[:40]
         for household in [*chosen, *chosen]:
