@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot import doorbell
+from bot.alarms import Alarms
 from bot.alone import Alone
 from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
@@ -21,7 +22,7 @@ from bot.config import Settings
 from bot.context import Context
 from bot.inbound import Inbound
 from bot.nudging import nudge
-from bot.office import quotas
+from bot.office import failover, quotas
 from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.telling import Telling
@@ -40,6 +41,8 @@ from scheduler.reposts import Reposts
 
 log = logging.getLogger(__name__)
 
+MOVE_EVERY = 15.0  # seconds between looks whether an account has been down for so long that another takes over
+ALARMS_EVERY = 15.0  # seconds between looks whether the office is to be told of an account
 NUDGE_EVERY = 2.0  # seconds between looks whether a leader is to be told what to post
 
 
@@ -106,6 +109,8 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     beat = heartbeat(context.database, context.clock, running.ring, partial(quotas.check, context))
     beat.every(FORGET_EVERY, "forget files", partial(forget_files, context))
     beat.every(NUDGE_EVERY, "nudge", partial(nudge, context))
+    beat.every(MOVE_EVERY, "move what is stuck", partial(failover.by_rule, context))
+    beat.every(ALARMS_EVERY, "alarms", Alarms(context).look)
     beat.start()
     try:
         yield running

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from announcements.deliveries import MAY_RESEND
+from announcements.deliveries import MAY_MOVE, MAY_RESEND
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState
 from db import notices
 from db.areas import below
@@ -102,12 +102,15 @@ async def lost_chats(connection: AsyncConnection, path: str) -> list[LostChat]:
 
 @dataclass(frozen=True, slots=True)
 class DownAccount:
+    """`stuck` deliveries of notices in force below the path are not where they should be."""
+
     name: str
     reason: str
     since: datetime
+    stuck: int
 
 
-async def down_accounts(connection: AsyncConnection, path: str) -> list[DownAccount]:
+async def down_accounts(connection: AsyncConnection, path: str, now: datetime) -> list[DownAccount]:
     """Accounts in trouble that some chat below `path` depends on."""
     a = t.account
     serves = (
@@ -116,8 +119,20 @@ async def down_accounts(connection: AsyncConnection, path: str) -> list[DownAcco
         .where(_CHAT.c.account == a.c.name, _CHAT.c.active, below(_AREA.c.path, [path]))
         .exists()
     )
+    waiting = (
+        select(func.count())
+        .select_from(_D)
+        .join(_B, _B.c.id == _D.c.broadcast_id)
+        .join(_A, _A.c.id == _B.c.announcement_id)
+        .join(_AREA, _AREA.c.id == _D.c.area_id)
+        .where(_D.c.account == a.c.name, _D.c.state.in_(list(MAY_MOVE)), _B.c.state == AnnouncementState.PUBLISHED,
+               or_(_A.c.valid_until.is_(None), _A.c.valid_until > now), below(_AREA.c.path, [path]))
+        .scalar_subquery()
+    )  # fmt: skip
     rows = await connection.execute(
-        select(a.c.name, a.c.down_reason, a.c.down_since).where(a.c.down_since.is_not(None), serves).order_by(a.c.name)
+        select(a.c.name, a.c.down_reason, a.c.down_since, waiting)
+        .where(a.c.down_since.is_not(None), serves)
+        .order_by(a.c.name)
     )
     return [DownAccount(*row) for row in rows]
 

@@ -3,6 +3,7 @@
 One transaction decides and writes, so that a delivery is sent by the one account or the other and never by both.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.failover import LEAVES, Choice, Fate, Step, Way, planned, tally
-from announcements.mistakes import Mistake
+from announcements.mistakes import Mistake, NotFound
 from announcements.phrases import phrase
 from bot.context import Context
 from bot.office import chats
@@ -21,6 +22,8 @@ from db import accounts, audit, locks
 from db.fanout import ASSISTED, BOARD
 from db.outbox import moving
 from db.outbox.moving import Named
+
+log = logging.getLogger(__name__)
 
 AT_HOME = frozenset({BOARD, ASSISTED})  # these need no platform: nothing of theirs is ever stuck
 BY_RULE = "failover"  # who acted, when it was the rule of the configuration
@@ -64,6 +67,11 @@ class Move:
     def to(self) -> Counter[str]:
         """How many deliveries go to which account."""
         return Counter(line.step.way.account for line in self.lines if line.step.way is not None)
+
+    @property
+    def to_be_made(self) -> int:
+        """How many a person is to post in chats that are not there yet."""
+        return sum(line.step.fate is Fate.BY_HAND and line.step.way is None for line in self.lines)
 
     @property
     def leaving(self) -> int:
@@ -155,6 +163,23 @@ async def _with_hands(connection: AsyncConnection, lines: Sequence[Line]) -> lis
     ]
 
 
+async def by_rule(context: Context) -> int:
+    """What accounts with a `fallback_to` that have been down for long enough can't send goes there; returns how many
+    deliveries that was. A step of the heartbeat."""
+    async with context.database.read() as connection:
+        down = {row.name: row.down_since for row in await accounts.everything(connection)}
+    late, moved = context.clock() - context.settings.failover.after, 0
+    for one in context.settings.accounts:
+        since = down.get(one.name)
+        if not one.fallback_to or since is None or since > late:
+            continue
+        try:
+            moved += (await move(context, one.name, Choice(to=one.fallback_to), by=BY_RULE)).leaving
+        except Mistake as mistake:  # the other one is down, too
+            log.warning("%s", mistake.sentence, extra={"action": "failover_refused"})
+    return moved
+
+
 def _must_be_known(account: str, known: set[str]) -> None:
     if account not in known:
-        raise Mistake(phrase("mistake.account_unknown", account=account, known=", ".join(sorted(known))))
+        raise NotFound(phrase("mistake.account_unknown", account=account, known=", ".join(sorted(known))))

@@ -1,7 +1,7 @@
 """The dashboard of one's area: what goes out, what is stuck, how far the latest notices got, which groups are quiet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,8 +11,9 @@ from announcements.quiet_groups import Quiet
 from announcements.reach import Figures
 from announcements.types import AnnouncementState
 from bot.context import Context
-from bot.office import account_tokens, approving
+from bot.office import account_tokens, approving, quotas
 from bot.office.account_tokens import Trouble
+from bot.office.quotas import NearLimit
 from db import areas, notice_lists, notices, people, postings, reach, stuck
 from db.lifecycle import Proposal
 from db.notices import BroadcastRow
@@ -46,10 +47,10 @@ class Stuck:
     missed: Sequence[BroadcastRow] = ()
     by_hand: Sequence[Behind] = ()
     tokens: Sequence[Trouble] = ()
+    plans: Sequence[NearLimit] = ()
 
     def __bool__(self) -> bool:
-        found = (self.deliveries, self.waiting, self.chats, self.accounts, self.missed, self.by_hand, self.tokens)
-        return any(found)
+        return any(getattr(self, one.name) for one in fields(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,11 @@ async def overview(context: Context, staff: StaffRow) -> Overview:
         return Overview(
             going=[one for one in going if now - one.since <= SLOW],
             upcoming=upcoming,
-            stuck=replace(await _stuck(connection, rows, going, path, now), tokens=troubles),
+            stuck=replace(
+                await _stuck(connection, rows, going, path, now),
+                tokens=troubles,
+                plans=await quotas.near(context, connection, staff),
+            ),
             waiting=waiting,
             latest=await with_figures(connection, rows[:SHOWN], path),
             quiet=quiet,
@@ -105,7 +110,7 @@ async def _stuck(
         deliveries=await stuck.deliveries(connection, [row.id for row in rows], path, now),
         waiting=[one for one in going if now - one.since > SLOW],
         chats=await stuck.lost_chats(connection, path),
-        accounts=await stuck.down_accounts(connection, path),
+        accounts=await stuck.down_accounts(connection, path, now),
         missed=await stuck.missed(connection, path, now - MISSED_FOR),
         by_hand=await postings.behind(connection, path),
     )

@@ -4,7 +4,7 @@ The platform has the last word: this count refuses new notices and never stops o
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake
+from announcements.permissions import Permission
 from announcements.phrases import phrase
 from announcements.quotas import Level, Quota, period_of
 from announcements.types import ChannelKind, Urgency
 from bot.context import Context
+from bot.office.actors import Actor
 from db import areas, fanout, letters, notices, usage
 from db.notices import BroadcastRow
 from db.usage import Spent
@@ -138,3 +140,19 @@ async def standing(context: Context, connection: AsyncConnection) -> Mapping[str
             Quota(people.get(ChannelKind(one.channel), 0), one.most_users),
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class NearLimit:
+    """An account whose plan runs out, in sentences."""
+
+    account: str
+    warnings: Sequence[str]
+
+
+async def near(context: Context, connection: AsyncConnection, staff: Actor) -> list[NearLimit]:
+    """Plans that run out, for those who can do something about it."""
+    if not staff.may(Permission.MANAGE):
+        return []
+    plans = await standing(context, connection)
+    return [NearLimit(name, plan.warnings()) for name, plan in plans.items() if plan.level]

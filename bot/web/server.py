@@ -17,8 +17,8 @@ from bot.web.bodies import BodyCap
 from bot.web.composer import approvals, checking, writing
 from bot.web.composer import listing as drafts
 from bot.web.composer.presence import Presence
+from bot.web.dashboard import failovers, notice, remedies
 from bot.web.dashboard import listing as notice_listing
-from bot.web.dashboard import notice, remedies
 from bot.web.dashboard.shared_views import NoticeViews
 from bot.web.dashboard.watching import Watching
 from bot.web.doors import listing, tapping
@@ -51,6 +51,7 @@ ROUTERS = (
     notice_listing.router,
     notice.router,
     remedies.router,
+    failovers.router,
     webhooks.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen

@@ -2,6 +2,8 @@
 meanwhile."""
 
 import asyncio
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,16 +11,19 @@ from announcements.failover import Choice, Fate
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import ChannelKind, DeliveryState, Role, Urgency
 from bot.account_settings import TelegramAccount
+from bot.alarms import Alarms
 from bot.config import Settings
 from bot.context import Context
 from bot.office import announcing, failover
-from db import accounts, chats, deliveries, notices, outbox, people, reach, recount
+from db import accounts, chats, deliveries, notices, outbox, people, reach, recount, usage
 from db.accounts import Health
 from db.engine import Database
 from db.notices import BroadcastRow
 from db.people import StaffRow
 from db.tables import t
+from db.usage import Spent
 from db.writer import Writer
+from tests.bot.conftest_board import open_board
 from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take
 
 S = DeliveryState
@@ -273,3 +278,122 @@ async def test_where_no_other_chat_is_left_a_person_posts_it_by_choice(context: 
     async with context.database.read() as connection:
         made = [chat for chat in await chats.everything(connection) if chat.account == "assisted"]
     assert (len(made), {chat.reserve for chat in made}) == (4, {True})
+
+
+async def after(context: Context, minutes: int, *, fallback_to: str = OTHER) -> int:
+    """The rule looks, so long after the account went down."""
+    context.settings.accounts[0].fallback_to = fallback_to
+    context.clock = lambda: NOON + timedelta(minutes=minutes)
+    return await failover.by_rule(context)
+
+
+async def test_by_rule_the_other_account_takes_over_once_it_has_lasted(context: Context, commune: Commune) -> None:
+    await reserves(context, commune)
+    row = await make_broadcast(context.database, [commune.root])
+    assert await after(context, 9) == 0
+    assert await after(context, 10) == 4
+    assert await states(context, row, OTHER) == [S.QUEUED] * 4
+    assert await after(context, 11) == 0
+    later = await make_broadcast(context.database, [commune.root], title="Thu gom rác")
+    assert await after(context, 12) == 4  # what is announced meanwhile follows at once
+    assert await one_each(context, later)
+    async with context.database.read() as connection:
+        notes = (await connection.execute(t.audit.select().where(t.audit.c.action == "failover"))).all()
+    assert [(note.actor, note.detail["moved"]) for note in notes] == [("failover", {OTHER: 4})] * 2
+
+
+async def test_by_rule_nothing_moves_without_a_fallback_or_to_one_that_is_down(
+    context: Context, commune: Commune
+) -> None:
+    await reserves(context, commune)
+    row = await make_broadcast(context.database, [commune.root])
+    assert await after(context, 60, fallback_to="") == 0
+    async with context.database.write() as connection:
+        await accounts.note_health(connection, [Health(OTHER, NOON, "unauthorised")])
+    assert await after(context, 60) == 0
+    assert await states(context, row, DOWN) == [S.QUEUED] * 4
+
+
+async def test_by_rule_people_post_by_hand(context: Context, commune: Commune) -> None:
+    row = await make_broadcast(context.database, [commune.root])
+    assert await after(context, 10, fallback_to="assisted") == 4
+    assert await states(context, row, "assisted") == [S.QUEUED] * 4
+
+
+async def test_when_it_works_again_nothing_moves_back_and_new_notices_use_it(
+    context: Context, commune: Commune
+) -> None:
+    await reserves(context, commune)
+    row = await make_broadcast(context.database, [commune.root])
+    assert await after(context, 10) == 4
+    async with context.database.write() as connection:
+        await accounts.note_health(connection, [Health(DOWN, NOON)])
+    assert await after(context, 20) == 0
+    assert await states(context, row, OTHER) == [S.QUEUED] * 4
+    later = await make_broadcast(context.database, [commune.root], title="Thu gom rác")
+    assert await states(context, later, DOWN) == [S.QUEUED] * 4
+
+
+async def told(context: Context) -> list[tuple[int, str]]:
+    async with context.database.read() as connection:
+        return [(row.staff_id, row.texts[0]) for row in await connection.execute(t.tiding.select())]
+
+
+async def test_the_office_is_told_once_that_an_account_is_down_and_what_waits(
+    context: Context, commune: Commune
+) -> None:
+    secretary = await leader(context, commune.root.id, Role.SECRETARY)
+    await leader(context, commune.villages["Thu Quế"].id, Role.SECRETARY)
+    await leader(context, commune.root.id, Role.DESK_OFFICER)
+    await make_broadcast(context.database, [commune.root])
+    alarms = Alarms(context)
+    await alarms.look()
+    assert await told(context) == []  # a slip of the line is nobody's alarm
+    context.clock = lambda: NOON + timedelta(minutes=1)
+    await alarms.look()
+    await alarms.look()
+    await Alarms(context).look()  # after a restart
+    ((who, text),) = await told(context)
+    assert who == secretary.id
+    assert text.startswith("Tài khoản telegram không gửi được tin từ 12:00 (no connection). Đang chờ gửi: 4 tin.")
+
+
+async def test_the_office_is_told_that_a_plan_runs_out(context: Context, commune: Commune) -> None:
+    await leader(context, commune.root.id, Role.SECRETARY)
+    context.settings.accounts[1].most_messages_per_month = 10
+    alarms = Alarms(context)
+    for messages, tidings in ((7, 0), (1, 1), (0, 1), (2, 2)):
+        await context.writer.submit(usage.spend, Spent(OTHER, "2026-11", messages=messages))
+        await alarms.look()
+        assert len(await told(context)) == tidings
+
+
+async def test_the_dashboard_offers_to_move_and_the_page_does_it(sqlite_database: Database, tmp_path: Path) -> None:
+    async with open_board(sqlite_database, tmp_path) as village:
+        context, commune = village.context, village.commune
+        context.settings.accounts = settings(DOWN, OTHER).accounts
+        async with context.database.write() as connection:
+            for name in (DOWN, OTHER):
+                await accounts.register(connection, name, ChannelKind.TELEGRAM)
+            await accounts.note_health(connection, [Health(DOWN, village.now, "no connection")])
+        await make_chats(context.database, list(commune.groups.values()), account=DOWN)
+        await reserves(context, commune, "Thu Quế 1", "Thu Quế 2")
+        row = await make_broadcast(context.database, [commune.root], now=village.now)
+        async with await village.sign_in(Role.SECRETARY, "") as browser:
+            page = (await browser.get("/")).text
+            assert "4 tin đang kẹt" in page
+            assert 'href="/accounts/telegram/failover"' in page
+            preview = (await browser.get("/accounts/telegram/failover", params={"by_hand": "true"})).text
+            assert "2 tin sang second" in preview
+            assert "2 tin để người đăng thủ công" in preview
+            assert await states(context, row, DOWN) == [S.QUEUED] * 4
+            done = await browser.post("/accounts/telegram/failover", data={"by_hand": "true"}, follow_redirects=True)
+            assert "Đã chuyển 4 tin" in done.text
+            assert "Không có tin nào của telegram đang kẹt" in done.text
+            assert (await browser.get("/accounts/nobody/failover")).status_code == 404
+            assert (
+                "không hoạt động nên chưa chuyển sang đó được"
+                in (await browser.get("/accounts/second/failover", params={"to": "telegram"})).text
+            )
+        assert await states(context, row, DOWN) == [S.CANCELLED] * 4
+        assert await one_each(context, row)

@@ -12,9 +12,9 @@ import pytest
 from fastapi.routing import APIRoute
 
 from announcements.permissions import Permission, may
-from announcements.types import AnnouncementState, Kind, Role, Urgency
+from announcements.types import AnnouncementState, ChannelKind, Kind, Role, Urgency
 from bot.office import attachments
-from db import chats, drafts, notices, people
+from db import accounts, chats, drafts, notices, people
 from db.drafts import DraftRow, Fields
 from db.engine import Database
 from db.notices import BroadcastRow, NewAnnouncement, NewFile
@@ -80,6 +80,8 @@ OFFICE: dict[str, Page] = {
     "POST /notices/{code}/resend": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
     "GET /notices/{code}/withdraw": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
     "POST /notices/{code}/withdraw": Page(Permission.ANNOUNCE, {"code": "notice"}, {"code": "foreign notice"}),
+    "GET /accounts/{name}/failover": Page(Permission.ANNOUNCE, {"name": "telegram"}),
+    "POST /accounts/{name}/failover": Page(Permission.ANNOUNCE, {"name": "telegram"}),
     "POST /logout": Page(),
     "GET /doors": Page(Permission.RECORD),
     "GET /doors/{code}": Page(Permission.RECORD, {"code": "notice"}, {"code": "foreign notice"}),
@@ -204,6 +206,8 @@ async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stag
 async def staff_and_chats(village: Village) -> dict[str, str]:
     """A leader and a chat of each village, by the names of the stage."""
     await make_chats(village.context.database, [village.area("Thu Quế 1"), village.area("Thống Nhất 1")])
+    async with village.context.database.write() as connection:
+        await accounts.register(connection, "telegram", ChannelKind.TELEGRAM)
     async with village.context.database.read() as connection:
         numbers = [str(chat.id) for chat in await chats.everything(connection)]
     codes = []

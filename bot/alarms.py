@@ -1,0 +1,67 @@
+"""Those who run the office are told, once, that an account is down and what waits for it, and that a plan runs out.
+
+A step of the heartbeat (`bot/app.py`), through `bot/telling.py`. The dashboard and `loa doctor` say the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from announcements.permissions import Permission, may
+from announcements.phrases import phrase
+from announcements.quotas import period_of
+from bot.context import Context
+from bot.office import account_list
+from bot.office.account_list import AccountLine
+from bot.telling import tell_staff
+from db import people
+
+PATIENCE = timedelta(minutes=1)  # a slip of the line is nobody's alarm
+LONGEST_REASON = 100
+
+
+@dataclass(slots=True)
+class Alarms:
+    """One per service. What was told stands in the tables; `_told` only spares asking them again."""
+
+    context: Context
+    _told: set[str] = field(default_factory=set)
+
+    async def look(self) -> None:
+        """Tell what is new since the last look."""
+        lines = await account_list.listing(self.context)
+        for key, text in [*self._down(lines), *self._plans(lines)]:
+            if key not in self._told:
+                await tell_staff(self.context, await self._office(), text, key=key)
+                self._told.add(key)
+
+    def _down(self, lines: Sequence[AccountLine]) -> list[tuple[str, str]]:
+        now, found = self.context.clock(), []
+        for line in lines:
+            if line.down_since is None or now - line.down_since < PATIENCE:
+                continue
+            since = self.context.local(line.down_since)
+            next_step = "alarm.by_rule" if line.fallback_to else "alarm.by_you"
+            text = phrase("alarm.down", account=line.name, since=f"{since:%H:%M}", waiting=line.waiting,
+                          reason=line.down_reason[:LONGEST_REASON],
+                          next_step=phrase(next_step, to=line.fallback_to, link=self.context.link("/")))  # fmt: skip
+            found.append((f"down:{line.name}:{line.down_since.isoformat()}", text))
+        return found
+
+    def _plans(self, lines: Sequence[AccountLine]) -> list[tuple[str, str]]:
+        month = period_of(self.context.clock(), self.context.settings.commune.zone)
+        return [
+            (f"plan:{line.name}:{month}:{line.quotas.level.value}",
+             phrase("alarm.plan", account=line.name, warnings="; ".join(warnings)))
+            for line in lines
+            if (warnings := line.quotas.warnings())
+        ]  # fmt: skip
+
+    async def _office(self) -> list[int]:
+        """Those who manage the whole commune."""
+        now = self.context.clock()
+        async with self.context.database.read() as connection:
+            everybody = [one for one in await people.everybody(connection, now) if one.active(now)]
+        managers = [one for one in everybody if may(one.role, Permission.MANAGE)]
+        widest = min((len(one.path) for one in managers), default=0)
+        return [one.id for one in managers if len(one.path) == widest]
