@@ -25,6 +25,7 @@ from bot.nudging import nudge
 from bot.office import failover, quotas
 from bot.office.leftovers import forget_files
 from bot.opening import opened
+from bot.proposals import ask_approvers
 from bot.telling import Telling
 from bot.ways import way_of
 from bot.web import serving
@@ -111,6 +112,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     beat.every(NUDGE_EVERY, "nudge", partial(nudge, context))
     beat.every(MOVE_EVERY, "move what is stuck", partial(failover.by_rule, context))
     beat.every(ALARMS_EVERY, "alarms", Alarms(context).look)
+    beat.every(NUDGE_EVERY, "ask approvers", partial(ask_approvers, context))
     beat.start()
     try:
         yield running

@@ -56,6 +56,14 @@ async def miss(connection: AsyncConnection, now: datetime) -> int:
     return len(missed.all())
 
 
+async def proposed(connection: AsyncConnection) -> list[BroadcastRow]:
+    """Everything that waits for approval, the oldest first."""
+    rows = await connection.execute(
+        notices.broadcast_rows().where(t.broadcast.c.state == PROPOSED).order_by(t.broadcast.c.id)
+    )
+    return [BroadcastRow(*row) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A broadcast that waits for approval, where it goes, and who wrote it."""

@@ -1,5 +1,6 @@
 """Staff and their accounts; what a role and an area allow. Households' own links are in `db/identities.py`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +113,15 @@ async def of_account(
     return None if row is None else StaffRow(*row)
 
 
+async def with_accounts(connection: AsyncConnection, roles: Collection[Role], now: datetime) -> list[StaffRow]:
+    """Active staff with one of these roles who have an account of their own on some channel."""
+    has_one = select(t.staff_account.c.staff_id).where(t.staff_account.c.staff_id == t.staff.c.id).exists()
+    rows = await connection.execute(
+        _rows().where(t.staff.c.role.in_(list(roles)), active_at(now), has_one).order_by(t.staff.c.id)
+    )
+    return [StaffRow(*row) for row in rows]
+
+
 async def accounts_of_area(
     connection: AsyncConnection, channel: ChannelKind, path: str, now: datetime
 ) -> list[tuple[StaffRow, str]]:
@@ -125,17 +135,6 @@ async def accounts_of_area(
     )
     found = [(StaffRow(*row[:-1]), str(row[-1])) for row in rows]
     return sorted((pair for pair in found if pair[0].reaches(path)), key=lambda pair: -len(pair[0].path))
-
-
-async def accounts_of(connection: AsyncConnection, channel: ChannelKind, staff_id: int, now: datetime) -> list[str]:
-    """The accounts of one active member of staff on `channel`."""
-    a = t.staff_account
-    rows = await connection.execute(
-        select(a.c.external_id)
-        .join(t.staff, t.staff.c.id == a.c.staff_id)
-        .where(a.c.channel == channel, a.c.staff_id == staff_id, active_at(now))
-    )
-    return list(rows.scalars())
 
 
 async def link_account(

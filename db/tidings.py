@@ -56,6 +56,14 @@ async def put(connection: AsyncConnection, tidings: Sequence[Tiding], now: datet
     return len(made.all())
 
 
+async def unknown(connection: AsyncConnection, tidings: Sequence[Tiding]) -> list[Tiding]:
+    """Those of `tidings` that were not put before."""
+    keys = {one.key for one in tidings}
+    rows = await connection.execute(select(_T.c.staff_id, _T.c.subject).where(_T.c.subject.in_(keys)))
+    known = {(row.staff_id, row.subject) for row in rows}
+    return [one for one in tidings if (one.staff_id, one.key) not in known]
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A tiding with what is left of it."""

@@ -15,7 +15,6 @@ from announcements.drafts import Draft
 from announcements.mistakes import Mistake
 from announcements.rendering import acknowledge_label, moment_words, phrase, urgency_words
 from announcements.types import AnnouncementState, FileKind, Kind
-from bot.conversations import approvals
 from bot.conversations.data import Topic, pack
 from bot.conversations.drafts import NOW, Attached, Composition, Step
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
@@ -159,8 +158,6 @@ async def send(talk: Talk, staff: StaffRow, draft: Composition) -> None:
     files = [_new_file(talk, one) for one in draft.files]
     row = await announcing.announce(talk.context, wording, to=codes, staff=staff, files=files, within=use_up)
     await _confirm(talk, row, at_once=at_once)
-    if row.state is AnnouncementState.PROPOSED:
-        await approvals.ask(talk, row)
 
 
 def _new_file(talk: Talk, one: Attached) -> NewFile:

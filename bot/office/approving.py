@@ -1,5 +1,6 @@
 """Letting out what others wrote, where `[approval] needed_from` asks for it, or sending it back with a reason."""
 
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -7,15 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.permissions import Permission, may
 from announcements.phrases import label, phrase
+from announcements.rendering import moment_words
 from announcements.text import nfc_block
 from announcements.types import AnnouncementState, Role
 from bot.context import Context
 from bot.office import quotas
 from bot.office.announcing import actor, must_own
-from db import audit, drafts, lifecycle, notices
+from db import audit, drafts, lifecycle, notices, tidings
 from db.lifecycle import Proposal
 from db.notices import BroadcastRow
 from db.people import StaffRow
+from db.tidings import Tiding
 from scheduler import broadcasts
 
 REASON_LENGTH = 500
@@ -58,6 +61,8 @@ async def approve(context: Context, code: str, staff: StaffRow | None = None) ->
             await broadcasts.publish(connection, row.id, now, partial(quotas.check, context))
         await audit.note(connection, at=now, actor=actor(staff), action="approve", subject=row.announcement)
         row = await notices.by_id(connection, row.id)
+        when = phrase("approval.now") if row.due_at <= now else moment_words(context.local(row.due_at))
+        await _tell_author(connection, row, staff, "approval.was_approved", now, when=when)
     context.ring()
     return row
 
@@ -75,7 +80,21 @@ async def send_back(context: Context, code: str, reason: str, staff: StaffRow | 
             raise _decided(await notices.by_id(connection, row.id))
         await drafts.hand_back(connection, row, reason, now)
         await audit.note(connection, at=now, actor=actor(staff), action="send back", subject=row.announcement)
-        return await notices.by_id(connection, row.id)
+        link = context.link("/compose")
+        await _tell_author(connection, row, staff, "approval.was_returned", now, reason=reason, link=link)
+        row = await notices.by_id(connection, row.id)
+    context.ring()
+    return row
+
+
+async def _tell_author(
+    connection: AsyncConnection, row: BroadcastRow, staff: StaffRow | None, said: str, now: datetime, **more: str
+) -> None:
+    """In private, unless it was the author who decided."""
+    if row.created_by is None or (staff is not None and staff.id == row.created_by):
+        return
+    text = phrase(said, code=row.announcement, title=row.title, **more)
+    await tidings.put(connection, [Tiding(row.created_by, f"decided:{row.id}", (text,))], now)
 
 
 async def _waiting(connection: AsyncConnection, code: str, staff: StaffRow | None) -> BroadcastRow:

@@ -13,6 +13,8 @@ from bot.channels.telegram.updates import ContactUpdate, PressUpdate, TextUpdate
 from bot.config import App, Settings
 from bot.context import Context
 from bot.conversations import Conversations
+from bot.telling import Telling
+from bot.ways import ButtonRows
 from db import people
 from db.areas import AreaRow
 from db.engine import Database
@@ -105,6 +107,17 @@ class FakeChat:
         return "0"
 
 
+@dataclass(slots=True)
+class ChatWay:
+    """Writes to staff through the same fake chat that people press in."""
+
+    world: "World"
+    kind: ChannelKind = ChannelKind.TELEGRAM
+
+    async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
+        await self.world.chat.say(int(person), text, rows)
+
+
 class World:
     """One bot and the people around it. Each act returns when the bot has done with it. Files are kept in `folder`."""
 
@@ -148,6 +161,12 @@ class World:
             if found:
                 return await self.press(user, found[nth].data, message_id=message.message_id)
         raise AssertionError(f"no button {label!r}; there are {[m.labels for m in self.to(user)]}")
+
+    async def tell(self) -> None:
+        """Whoever is to be told something in private is told."""
+        telling = Telling(self.context, [ChatWay(self)])
+        while await telling.step():
+            await telling.settle()
 
     def to(self, user: int) -> list[Said]:
         return [message for message in self.chat.said if message.to == user]

@@ -2,9 +2,11 @@
 
 import pytest
 
-from announcements.types import AnnouncementState, Role
-from bot.office import announcing
-from db import notices
+from announcements.drafts import Draft
+from announcements.types import AnnouncementState, ChannelKind, Role
+from bot.office import announcing, approving
+from bot.proposals import ask_approvers
+from db import notices, people
 from db.engine import Database
 from db.notices import BroadcastRow
 from db.writer import Writer
@@ -31,6 +33,8 @@ async def propose(world: World, *, time: str = "Gửi ngay") -> BroadcastRow:
     await world.text(LEADER, "Họp <tổ>\nTối mai 19h30.")
     await world.tap(LEADER, time)
     await world.tap(LEADER, "📢 Gửi")
+    await ask_approvers(world.context)
+    await world.tell()
     return await latest(world)
 
 
@@ -44,20 +48,22 @@ async def test_a_proposal_is_shown_to_who_may_let_it_out_and_its_author_hears(wo
     assert row.state is AnnouncementState.PROPOSED
     assert "đang chờ duyệt" in world.last(LEADER).text
     sample, question = world.to(SECRETARY)
-    assert "Họp &lt;tổ&gt;" in sample.text
+    assert "Họp <tổ>" in sample.text
     assert question.text.startswith(f"⬆ Bà Tổ xin gửi thông báo trên ({row.announcement}) tới Tổ 1, Thôn Thu Quế.")
     assert world.to(HEAD) == []
     world.pass_time(minutes=5)
     await world.tap(SECRETARY, "Cho gửi")
     assert (await latest(world)).state is AnnouncementState.PUBLISHED
     assert world.last(SECRETARY).text == f"Đã cho gửi thông báo {row.announcement}: ngay bây giờ."
-    assert world.last(LEADER).text == f"Thông báo {row.announcement} “Họp &lt;tổ&gt;” đã được duyệt, gửi ngay bây giờ."
+    await world.tell()
+    assert world.last(LEADER).text == f"Thông báo {row.announcement} “Họp <tổ>” đã được duyệt, gửi ngay bây giờ."
 
 
 async def test_a_later_notice_let_out_goes_out_at_its_time(world: World) -> None:
     await propose(world, time="Sáng mai 06:30")
     await world.tap(SECRETARY, "Cho gửi")
     assert (await latest(world)).state is AnnouncementState.SCHEDULED
+    await world.tell()
     assert "6 giờ 30, thứ Ba ngày 24/11/2026" in world.last(LEADER).text
 
 
@@ -68,8 +74,9 @@ async def test_a_proposal_sent_back_says_why(world: World) -> None:
     await world.tap(SECRETARY, "Trả lại")
     await world.tap(SECRETARY, "Ngày giờ chưa đúng")
     assert (await latest(world)).state is AnnouncementState.RETURNED
+    await world.tell()
     assert world.last(LEADER).text.startswith(
-        f"Thông báo {row.announcement} “Họp &lt;tổ&gt;” được trả lại: Ngày giờ chưa đúng."
+        f"Thông báo {row.announcement} “Họp <tổ>” được trả lại: Ngày giờ chưa đúng."
     )
 
 
@@ -110,3 +117,28 @@ async def test_what_waits_is_listed_with_the_households_that_wait(world: World, 
     await world.text(SECRETARY, "/choduyet")
     assert world.last(SECRETARY).text.startswith("Không có việc nào")
     await announcing.withdraw(world.context, row.announcement)
+
+
+async def test_who_waits_too_long_is_brought_before_everybody_who_may_decide(world: World, commune: Commune) -> None:
+    await world.staff("Người duyệt", Role.APPROVER, commune.villages["Thu Quế"], account=APPROVER)
+    await propose(world)
+    world.pass_time(minutes=61)
+    for _ in range(2):  # the second look tells nobody anything
+        await ask_approvers(world.context)
+        await world.tell()
+    assert len(world.to(SECRETARY)) == len(world.to(APPROVER)) == 2
+    assert world.to(HEAD) == []
+
+
+async def test_what_was_written_elsewhere_is_asked_about_and_answered_to_its_author_all_the_same(
+    world: World, commune: Commune
+) -> None:
+    async with world.context.database.read() as connection:
+        leader = await people.of_account(connection, ChannelKind.TELEGRAM, str(LEADER), world.time)
+    row = await announcing.announce(world.context, Draft("Họp", "Mời dự."), to=["thu-que-to-1"], staff=leader)
+    await ask_approvers(world.context)
+    await world.tell()
+    assert f"({row.announcement})" in world.last(SECRETARY).text
+    await approving.send_back(world.context, row.announcement, "Ghi rõ giờ")
+    await world.tell()
+    assert "được trả lại: Ghi rõ giờ." in world.last(LEADER).text

@@ -9,12 +9,10 @@ import pytest
 
 from announcements.drafts import Draft
 from announcements.mistakes import NotAllowed, NotFound
-from announcements.types import ChannelKind, DeliveryState, Role, Urgency
+from announcements.types import DeliveryState, Role, Urgency
 from bot.nudging import nudge
 from bot.office import announcing, chats, posting
 from bot.office.recording import Tap
-from bot.telling import Telling
-from bot.ways import ButtonRows
 from db import deliveries, notices, outbox, recount
 from db.engine import Database
 from db.fanout import ASSISTED
@@ -26,17 +24,6 @@ from tests.makers import Commune, settle, take
 
 LEADER, OTHER, HEAD, SECRETARY = 201, 202, 203, 204
 S = DeliveryState
-
-
-@dataclass(slots=True)
-class ChatWay:
-    """Writes through the same fake chat that people press in."""
-
-    world: World
-    kind: ChannelKind = ChannelKind.TELEGRAM
-
-    async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
-        await self.world.chat.say(int(person), text, rows)
 
 
 @dataclass(slots=True)
@@ -59,9 +46,7 @@ class Street:
         """Time passes, and whoever's turn it is is told."""
         self.world.pass_time(**(later or {"seconds": 3}))
         await nudge(self.world.context)
-        telling = Telling(self.world.context, [ChatWay(self.world)])
-        while await telling.step():
-            await telling.settle()
+        await self.world.tell()
 
     async def states(self, row: BroadcastRow) -> dict[str, S]:
         async with self.world.context.database.read() as connection:
