@@ -1,0 +1,64 @@
+"""The patterns of `patterns.toml` as regular expressions, each made once."""
+
+import re
+from functools import cache
+
+from announcements.answers.lexicon import grammar, patterns
+
+
+def prepare() -> None:
+    """Make every expression now: it takes seconds of processor time, which a loop that answers people has not."""
+    for table, key in _WHOLE:
+        whole(table, key)
+    for table, key in _FOUND:
+        found(table, key)
+    ending("asks", "at_the_end")
+    ending("against", "in_front")
+    starts("beside", "by_itself")
+
+
+_WHOLE = [("says", key) for key in ("received", "understood", "will_attend", "will_not_attend", "alone")]
+_WHOLE += [("beside", key) for key in ("weak", "harmless", "before", "behind", "own_doings")]
+_FOUND = [("says", "core"), ("asks", "anywhere"), ("beside", "behind_a_mark")]
+_FOUND += [("idioms", key) for key in ("nothing", "me", "again")]
+_FOUND += [
+    ("against", key)
+    for key in ("but_not", "anywhere", "before", "before_meeting", "meeting", "attend", "before_a_mark", "beside",
+                "reasons")
+]  # fmt: skip
+
+
+@cache
+def whole(table: str, key: str) -> re.Pattern[str]:
+    """Matches a clause that is one of these patterns from its first word to its last."""
+    return grammar().whole(patterns()[table][key])
+
+
+@cache
+def found(table: str, key: str) -> re.Pattern[str]:
+    """Finds one of these patterns anywhere."""
+    return grammar().anywhere(patterns()[table][key])
+
+
+@cache
+def ending(table: str, key: str) -> re.Pattern[str]:
+    """Finds one of these patterns at the end of a clause."""
+    return grammar().ending(patterns()[table][key])
+
+
+@cache
+def starts(table: str, key: str) -> re.Pattern[str]:
+    """Matches a clause that begins with one of these patterns."""
+    return grammar().start(patterns()[table][key])
+
+
+@cache
+def buts() -> frozenset[str]:
+    """The words behind which something else than before is said."""
+    return frozenset(patterns()["but"]["words"])
+
+
+@cache
+def gap() -> re.Pattern[str]:
+    """Between two words of a clause, with an "and" or without."""
+    return re.compile(rf" (?:(?:{'|'.join(patterns()['and']['words'])}) )?")

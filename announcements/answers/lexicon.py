@@ -1,0 +1,50 @@
+"""The two files of words, loaded once: how words are spelt and what replies look like."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from announcements.answers.grammar import Grammar
+
+_WORD = re.compile(r"(?<![{\w])[^\W\d_]+(?!\w*\})")
+
+
+@cache
+def spellings() -> Mapping[str, Any]:
+    """`spellings.toml`, table by table."""
+    return _load("spellings.toml")
+
+
+@cache
+def patterns() -> Mapping[str, Any]:
+    """`patterns.toml`, table by table."""
+    return _load("patterns.toml")
+
+
+@cache
+def grammar() -> Grammar:
+    """What makes expressions of the patterns."""
+    return Grammar(patterns()["groups"])
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every word that a pattern knows."""
+    known = {word for text in _texts(patterns()) for word in _WORD.findall(text) if word.islower()}
+    longhand = {word for entry in spellings()["short"] for word in entry.split()}
+    return frozenset(known | longhand | set(spellings()["bare"].values()) | set(spellings()["toneless"].values()))
+
+
+def _texts(table: Any) -> Iterator[str]:
+    if isinstance(table, str):
+        yield table
+    else:
+        for part in table.values() if isinstance(table, dict) else table:
+            yield from _texts(part)
+
+
+def _load(name: str) -> Mapping[str, Any]:
+    return tomllib.loads(files("announcements.answers").joinpath(name).read_text("utf-8"))

@@ -1,0 +1,154 @@
+"""Deciding what a reply means: which of its clauses acknowledge, and whether anything in it stands against that."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from announcements.answers import expressions
+from announcements.answers.cleaning import clean
+from announcements.answers.spelling import BREAK, COLON, words
+from announcements.types import GRADE_RANK, Grade
+
+LONGEST = 400  # characters; whoever writes more says more than that it has arrived
+
+LONGEST_CLAUSE = 30  # words
+
+
+class Meaning(StrEnum):
+    ACKNOWLEDGED = "acknowledged"
+    QUESTION = "question"  # somebody wants to know something
+    UNCLEAR = "unclear"  # neither, or not surely: for the leader to read
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`grade` where it is an acknowledgement; `notice`: the code of the announcement that the text names, or ""."""
+
+    meaning: Meaning
+    grade: Grade | None = None
+    notice: str = ""
+
+
+def read_answer(text: str, *, own_names: Sequence[str] = ()) -> Reading:
+    """What `text` says about a notice. `own_names`: of the sender's own household, whose mention does no harm."""
+    if len(text) > 2 * LONGEST:
+        return Reading(Meaning.UNCLEAR)
+    cleaned = clean(text)
+    notice = cleaned.codes[0] if len(cleaned.codes) == 1 else ""
+    said = _without_idioms(words(cleaned.text, own_names))
+    if "?" in said or _asks(said):
+        return Reading(Meaning.QUESTION, notice=notice)
+    grade = None if len(cleaned.codes) > 1 or len(text) > LONGEST else _grade(said)
+    return Reading(Meaning.ACKNOWLEDGED if grade else Meaning.UNCLEAR, grade, notice)
+
+
+def _without_idioms(said: Sequence[str]) -> list[str]:
+    whole = expressions.found("idioms", "nothing").sub("", _joined(said))
+    return expressions.found("idioms", "again").sub("", expressions.found("idioms", "me").sub("em , ", whole)).split()
+
+
+def _asks(said: Sequence[str]) -> bool:
+    whole = _joined(said)
+    if expressions.found("asks", "anywhere").search(expressions.found("against", "but_not").sub("", whole)):
+        return True
+    return any(expressions.ending("asks", "at_the_end").search(clause) for clause, _ in _clauses(said))
+
+
+def _grade(said: Sequence[str]) -> Grade | None:
+    """The grade of an acknowledgement; None when it is none, or not surely."""
+    clauses = list(_clauses(said))
+    if not clauses or said[-1] in expressions.buts() or _stands_against("anywhere", _joined(said)):
+        return None
+    if len(clauses) == 1 and expressions.whole("says", "alone").match(clauses[0][0]):
+        return Grade.RECEIVED
+    grades = [_clause_grade(clause) for clause, _ in clauses]
+    weak = all(grade is None or expressions.whole("beside", "weak").match(clause)
+               for grade, (clause, _) in zip(grades, clauses, strict=True))  # fmt: skip
+    against = "reasons" if Grade.WILL_NOT_ATTEND in grades else "weakly" if weak else "beside"
+    for place, (clause, behind_but) in enumerate(clauses):
+        last = not any(grades[place:])
+        if grades[place] is None and not _is_harmless(clause, against, last=last, open_but=behind_but and last):
+            return None
+    return _highest(*grades)
+
+
+def _stands_against(key: str, text: str) -> bool:
+    return bool(expressions.found("against", key).search(expressions.found("against", "but_not").sub("", text)))
+
+
+def _clause_grade(clause: str) -> Grade | None:
+    """The grade of one clause, or of two that stand beside each other without a mark between them."""
+    if clause.count(" ") > LONGEST_CLAUSE or not expressions.found("says", "core").search(clause):
+        return None
+    grade = _plain_grade(clause) or _split_grade(clause)
+    if grade in _OF_A_MEETING and _stands_against("meeting", clause):
+        return None
+    if grade is Grade.WILL_ATTEND and _stands_against("attend", f"{clause}{BREAK} "):
+        return None
+    return grade
+
+
+def _plain_grade(clause: str) -> Grade | None:
+    return next((grade for grade in _HIGHEST_FIRST if expressions.whole("says", grade.value).match(clause)), None)
+
+
+_HIGHEST_FIRST = (Grade.WILL_NOT_ATTEND, Grade.WILL_ATTEND, Grade.UNDERSTOOD, Grade.RECEIVED)
+_OF_A_MEETING = frozenset({Grade.WILL_NOT_ATTEND, Grade.WILL_ATTEND})
+
+
+def _split_grade(clause: str) -> Grade | None:
+    for gap in expressions.gap().finditer(clause[:-1]):
+        left, right = clause[: gap.start() + 1], clause[gap.end() :]
+        grades = _plain_grade(left), _plain_grade(right)
+        if all(grades) or (grades[1] and _may_precede(left, right, grades[1])):
+            return _highest(*grades)
+        if grades[0] and expressions.whole("beside", "behind").match(right):
+            return grades[0]
+    return None
+
+
+def _may_precede(left: str, right: str, grade: Grade) -> bool:
+    if expressions.whole("beside", "before").match(left):
+        return True
+    if left.count(" ") < 3 or expressions.ending("against", "in_front").search(left):
+        return False
+    by_itself = expressions.starts("beside", "by_itself").match(right) and not expressions.whole(
+        "beside", "weak"
+    ).match(right)
+    return bool(by_itself) and not _stands_against("before_meeting" if grade in _OF_A_MEETING else "before", left)
+
+
+def _highest(*grades: Grade | None) -> Grade | None:
+    """Of equals the first: "I can't come tomorrow, I will some other day"."""
+    given = [grade for grade in grades if grade is not None]
+    return max(given, key=GRADE_RANK.__getitem__, default=None)
+
+
+def _is_harmless(clause: str, against: str, *, last: bool, open_but: bool) -> bool:
+    """May this clause stand beside an acknowledgement? `last`: none comes behind it; `open_but`: and it is a "but"."""
+    if expressions.whole("beside", "harmless").match(clause):
+        return True
+    key = "beside" if against == "weakly" else against if last or against == "reasons" else "before_a_mark"
+    if open_but or _stands_against(key, clause):
+        return False
+    if against == "weakly":
+        return bool(expressions.whole("beside", "own_doings").match(clause))
+    return not last or against == "reasons" or bool(expressions.found("beside", "behind_a_mark").search(clause))
+
+
+def _clauses(said: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Each clause, and whether it stands behind a "but"."""
+    clause: list[str] = []
+    behind_but = False
+    for word in [*said, BREAK]:
+        if word not in (BREAK, COLON) and word not in expressions.buts():
+            clause.append(word)
+            continue
+        if clause:
+            yield _joined(clause), behind_but
+        behind_but = word in expressions.buts() or (behind_but and not clause)
+        clause = []
+
+
+def _joined(said: Sequence[str]) -> str:
+    return "".join(f"{word} " for word in said)

@@ -1,0 +1,221 @@
+"""What replies mean: the labelled sets, the traps one by one, and what holds for any text."""
+
+import csv
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from announcements.answers import Meaning, prepare, read_answer
+from announcements.text import fold
+from announcements.types import Grade
+
+HERE = Path(__file__).parent
+NO_ACKNOWLEDGEMENT = {"none", "question"}
+ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=300)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prepared() -> None:
+    prepare()
+
+
+def acknowledges(text: str) -> bool:
+    return read_answer(text).meaning is Meaning.ACKNOWLEDGED
+
+
+# The labelled sets: `replies_development.csv` was open while the patterns were written, `replies_held_out.csv` was not.
+
+
+@dataclass
+class Score:
+    """How a set was read. `missed` and `wrong` are for whoever looks into a failure."""
+
+    right: int
+    missed: list[str]
+    wrong: list[str]
+
+    @property
+    def precision(self) -> float:
+        return self.right / max(1, self.right + len(self.wrong))
+
+    @property
+    def recall(self) -> float:
+        return self.right / max(1, self.right + len(self.missed))
+
+
+def labelled(name: str) -> Iterator[tuple[str, bool]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield row["text"], row["label"] not in NO_ACKNOWLEDGEMENT
+
+
+def score(name: str) -> Score:
+    rows = list(labelled(name))
+    read = [(text, meant, acknowledges(text)) for text, meant in rows]
+    return Score(
+        right=sum(meant and got for _, meant, got in read),
+        missed=[text for text, meant, got in read if meant and not got],
+        wrong=[text for text, meant, got in read if got and not meant],
+    )
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in HERE.glob("replies_*.csv")))
+def test_replies_are_read_as_people_labelled_them(name: str) -> None:
+    found = score(name)
+    assert found.precision >= 0.995, found.wrong
+    assert found.recall >= 0.95, found.missed
+
+
+# The traps, one by one.
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chưa nhận được", "không nhận", "chưa rõ", "em chưa xem ạ", "khong nhan duoc", "tb7k3m chưa rõ",  # denied
+        "ai nhận rồi?", "nhận ở đâu?", "nhận ở đâu", "họp mấy giờ ạ", "nhận rồi à", "rõ chưa", "bác nhận chưa",
+        "ok nhưng mà", "ok nhưng họp ở đâu", "vâng nhưng tôi không đồng ý", "Đã rõ.\nNhưng tôi không đồng ý.",
+        "tổ 5 nhận đủ", "Tổ 5: đã nhận", "cả xóm nhận rồi", "các hộ đã nhận đủ", "mọi người nhận hết rồi",  # a crowd
+        "bà con rõ rồi", "anh em nhận đủ", "tổ em nhận rồi",
+        "nhà bà Tư nhận rồi", "bác Tư nhận rồi", "hộ ông Bình đã nhận", "bác Tư xin vắng",  # another household
+        "bác Tư bảo nhận rồi", "bác Tư: đã nhận", "[Chuyển tiếp] đã nhận", "hình như nhận rồi", "chắc em nhận rồi",
+        "đã nhận cái khác", "thông báo hôm trước nhận rồi", "Đã nhận TB-7K3M và TB-8VNE",  # another notice
+        "tối nhận", "mai nhận", "em sẽ đọc", "để em xem", "tí em xem", "đang đọc",  # not yet
+        "nhận tiền ở đâu", "nhận gạo", "đã nhận tiền rồi", "em nhận được quà rồi", "đã nhận con dâu",  # other things
+        "đã nhận lỗi", "nhận nhầm rồi", "đã nhắn", "em nhặt được ví",
+        "biết rồi, khổ lắm, nói mãi", "vâng, lại đóng tiền", "rõ khổ", "nhận đâu mà nhận", "ok các ông cứ thu đi",
+        "chúc cả nhà ngủ ngon", "cảm ơn bác", "Dạ em cảm ơn bác ạ", "chào buổi sáng", "🙏", "😂",  # courtesy
+        "nhận nhé", "bác nhận giúp em", "trả lời đã nhận", 'nút "đã nhận" ở đâu', "bà con nhắn đã nhận",
+        "đi họp nhé các bác", "mời tham dự", "nếu rảnh em đi", "hôm qua em không đi được", "em đi họp lớp",
+        "đường này không đi được", "có mặt trời rồi",
+        "đã nhận ❌", "👎", "> Mời họp 19h30\nchưa nhận", "> đã nhận", "", "...", "TB-7K3M",
+    ],
+)  # fmt: skip
+def test_a_trap_does_not_acknowledge(text: str) -> None:
+    assert not acknowledges(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ("đã nhận", Grade.RECEIVED),
+        ("Dạ nhà em nhận được thông báo rồi ạ", Grade.RECEIVED),
+        ("da nhan roi bac a", Grade.RECEIVED),
+        ("e nhan dc tb r a", Grade.RECEIVED),
+        ("nhậnnnn rồiiii ạ", Grade.RECEIVED),
+        ("nhận ròi", Grade.RECEIVED),
+        ("vg", Grade.RECEIVED),
+        ("uk", Grade.RECEIVED),
+        ("oki bác", Grade.RECEIVED),
+        ("dạ", Grade.RECEIVED),
+        ("👍", Grade.RECEIVED),
+        ("/-strong", Grade.RECEIVED),
+        ("đã nhận :))", Grade.RECEIVED),
+        ("@Loa Thôn đã nhận", Grade.RECEIVED),
+        ("[@12345] đã nhận", Grade.RECEIVED),
+        ("> Mời họp 19h30\nđã nhận", Grade.RECEIVED),
+        ("«Thông báo họp dân» - đã nhận", Grade.RECEIVED),
+        ("Đi làm về muộn giờ mới thấy. Đã nhận ạ.", Grade.RECEIVED),
+        ("em đang ở xa nhưng em nhận được thông báo rồi ạ", Grade.RECEIVED),
+        ("không cần nhắc nữa đâu em nhận rồi", Grade.RECEIVED),
+        ("nhất trí với chủ trương của thôn", Grade.RECEIVED),
+        ("rõ", Grade.UNDERSTOOD),
+        ("đã nhận, đã rõ ạ", Grade.UNDERSTOOD),
+        ("nhà em nắm được lịch cắt điện rồi", Grade.UNDERSTOOD),
+        ("em sẽ đi họp ạ", Grade.WILL_ATTEND),
+        ("đã rõ, tối em có mặt", Grade.WILL_ATTEND),
+        ("Mẹ cháu sẽ đi họp bác ạ", Grade.WILL_ATTEND),
+        ("nhà em đi 2 người nhé", Grade.WILL_ATTEND),
+        ("em xin phép vắng ạ", Grade.WILL_NOT_ATTEND),
+        ("e ko đi đc nha", Grade.WILL_NOT_ATTEND),
+        ("Đã nhận ạ, nhưng tối nay em trực nên em xin vắng", Grade.WILL_NOT_ATTEND),
+    ],
+)
+def test_a_plain_answer_acknowledges(text: str, grade: Grade) -> None:
+    assert (read_answer(text).meaning, read_answer(text).grade) == (Meaning.ACKNOWLEDGED, grade)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["DA NHAN TB-7K3M", "da nhan tb7k3m", "TB – 7K3M: đã nhận", "mã tb 7k3m đã nhận", "#TB_7K3M ok", "t b 7 k 3 m ok"],
+)
+def test_the_notice_is_named_wherever_and_however_its_code_stands(text: str) -> None:
+    assert read_answer(text) == (read_answer("đã nhận TB-7K3M"))
+    assert read_answer(text).notice == "TB-7K3M"
+
+
+def test_the_time_a_notice_went_out_is_kept_in_its_code() -> None:
+    assert read_answer("đã nhận TB-7K3M.2").notice == "TB-7K3M.2"
+
+
+@pytest.mark.parametrize("text", ["TB nhan roi", "tb 7h30 họp", "đã nhận tb roi"])
+def test_words_that_only_look_like_a_code_are_none(text: str) -> None:
+    assert read_answer(text).notice == ""
+
+
+def test_a_question_is_told_from_what_is_merely_unclear() -> None:
+    assert read_answer("Họp ở đâu ạ").meaning is Meaning.QUESTION
+    assert read_answer("trời nóng quá").meaning is Meaning.UNCLEAR
+
+
+def test_the_senders_own_household_may_be_named_and_another_may_not() -> None:
+    own = ["Nguyễn Thị Lan"]
+    assert read_answer("Nhà bà Lan đã nhận", own_names=own).meaning is Meaning.ACKNOWLEDGED
+    assert read_answer("hộ bà nguyễn thị lan đã nhận", own_names=own).meaning is Meaning.ACKNOWLEDGED
+    assert read_answer("Nhà ông Hải đã nhận", own_names=own).meaning is not Meaning.ACKNOWLEDGED
+    assert read_answer("Nhà bà Lan đã nhận").meaning is not Meaning.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("text", ["Nước vào nhà em rồi, cứu với", "nhà em cần thuyền ở ngõ 2", "cần người đưa đi viện"])
+def test_a_cry_for_help_goes_to_a_person(text: str) -> None:
+    assert not acknowledges(text)
+
+
+# What holds for any text.
+
+SAMPLES = [text for name in HERE.glob("replies_development.csv") for text, _ in labelled(name.name)] or ["đã nhận ạ"]
+
+
+@given(ANY_TEXT)
+def test_no_text_makes_it_fail(text: str) -> None:
+    reading = read_answer(text)
+    assert (reading.grade is not None) == (reading.meaning is Meaning.ACKNOWLEDGED)
+
+
+@given(st.sampled_from(SAMPLES))
+def test_the_form_of_unicode_and_spaces_make_no_difference(text: str) -> None:
+    read = read_answer(text)
+    for other in (
+        unicodedata.normalize("NFD", text), unicodedata.normalize("NFC", text), f"  {text} ", text.replace(" ", "  "),
+    ):  # fmt: skip
+        assert read_answer(other) == read
+
+
+@given(st.sampled_from(SAMPLES), st.sampled_from(["?", " ?", " chưa", " chưa?", " chưa ạ"]))
+def test_a_question_mark_or_a_not_yet_never_acknowledges(text: str, added: str) -> None:
+    assume(">" not in text)  # what is added to a quoted line is quoted
+    assert not acknowledges(text + added)
+
+
+@given(st.text("đãnhậnrồiạ oknhưgclvx?,.!👍", max_size=40), st.sampled_from(["?", " chưa"]))
+def test_nor_behind_any_jumble_of_letters(text: str, added: str) -> None:
+    assert not acknowledges(text + added)
+
+
+@given(st.sampled_from(["đã nhận", "em nhận rồi", "đã rõ", "ok", "vâng"]), st.sampled_from([" ạ", " nhé", " bác ạ"]))
+def test_politeness_behind_changes_nothing(text: str, polite: str) -> None:
+    assert read_answer(text + polite) == read_answer(text)
+    assert read_answer(text.upper() + polite) == read_answer(text)
+    assert read_answer(fold(text)) == read_answer(text)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(["em", "nhà", "bác", "đã", "nhận", "được", "mai", "đi", "họp", "ok", "cảm ơn", "và"]),
+                min_size=40, max_size=80))  # fmt: skip
+def test_long_rambling_is_nobodys_acknowledgement_and_costs_little(said: list[str]) -> None:
+    assert not acknowledges(" ".join([*said, "xyz"]))
