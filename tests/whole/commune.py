@@ -43,7 +43,9 @@ class Commune:
         await database.close()
         return found
 
-    async def add_chats(self, account: str, channel: ChannelKind, addresses: dict[str, str]) -> None:
+    async def add_chats(
+        self, account: str, channel: ChannelKind, addresses: dict[str, str], *, reserve: bool = False
+    ) -> None:
         """By area code; straight into the table: forty commands would take half a minute and prove no more than one."""
         places = {area.code: area for area in await self.places()}
         database = Database(self.database_url)
@@ -51,7 +53,7 @@ class Commune:
             for code, address in addresses.items():
                 area = places[code]
                 await chats.add(connection, account=account, channel=channel, address=address, area_id=area.id,
-                                title=area.name)  # fmt: skip
+                                title=area.name, reserve=reserve)  # fmt: skip
         await database.close()
 
     async def announce(self, *more: object, area: str = "Song Phượng", title: str = TITLE) -> str:
@@ -68,12 +70,12 @@ class Commune:
         deliveries = (await self.report(code))["deliveries"]
         return {state: count for state, count in deliveries.items() if count}
 
-    async def settled(self, code: str, count: int = 40, seconds: float = 40.0) -> dict[str, int]:
-        """The states, once nothing is queued or being sent any more."""
+    async def settled(self, code: str, count: int | None = 40, seconds: float = 40.0) -> dict[str, int]:
+        """The states, once nothing is queued or being sent any more. `count` is of the deliveries (None: any)."""
         async with asyncio.timeout(seconds):
             while True:
                 found = await self.states(code)
-                if not {"queued", "sending"} & found.keys() and sum(found.values()) == count:
+                if not {"queued", "sending"} & found.keys() and count in (None, sum(found.values())):
                     return found
                 await asyncio.sleep(0.2)
 
