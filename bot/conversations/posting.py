@@ -18,7 +18,7 @@ from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import Talk, words
 from bot.office import posting
 from bot.office.posting import Task
-from bot.office.posting_words import Said, may_take_back, outcome_words, places_of, standing_words
+from bot.office.posting_words import DOES, Said, may_take_back, outcome_words, places_of, standing_words
 from db.people import StaffRow
 from db.postings import Posting
 
@@ -36,7 +36,6 @@ class Action(StrEnum):
 
 
 MEANS = {Action.POSTED: Said.POSTED, Action.NOT_POSTED: Said.NOT_POSTED, Action.RECALLED: Said.RECALLED}
-DOES = {Said.POSTED: posting.post, Said.NOT_POSTED: posting.take_back, Said.RECALLED: posting.recall}
 
 
 def rows_of(chats: Sequence[Posting], now: datetime) -> list[list[Button]]:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake
+from announcements.permissions import Permission
 from announcements.phrases import phrase
 from announcements.text import nfc
 from announcements.types import AreaKind, Role
 from bot.context import Context
 from bot.office.announcing import actor
-from db import area_changes, areas, audit, people, sessions
+from db import area_changes, areas, audit, people, postings, sessions
 from db.people import StaffRow
 from db.sessions import Seen, SessionRow
 
@@ -43,10 +44,12 @@ class SignInLink:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is signed in, and through which session."""
+    """Who is signed in, and through which session. `to_post`: how many texts wait for them to be posted by hand; None
+    where no chat of theirs is."""
 
     staff: StaffRow
     session: SessionRow
+    to_post: int | None = None
 
 
 def hashed(token: str) -> str:
@@ -119,12 +122,13 @@ async def visitor(context: Context, secret: str) -> Visitor | None:
     now = context.clock()
     async with context.database.read() as connection:
         found = await sessions.find(connection, hashed(secret), now)
-    if found is None:
-        return None
-    session, staff = found
+        if found is None:
+            return None
+        session, staff = found
+        to_post = await postings.count(connection, staff.path) if staff.may(Permission.RECORD) else None
     if now - session.seen_at >= SEEN_EVERY:
         await context.writer.submit(sessions.seen, Seen(session.id, now, now + SESSION_LASTS))
-    return Visitor(staff, session)
+    return Visitor(staff, session, to_post)
 
 
 async def open_sessions(context: Context, staff: StaffRow) -> list[SessionRow]:

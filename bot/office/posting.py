@@ -74,11 +74,17 @@ async def round_of(context: Context, staff: StaffRow) -> Round:
         waiting = await postings.waiting(connection, staff.path, SHOWN)
         recalls = await postings.to_recall(connection, staff.path, now - RECALLED_FOR)
         lately = await postings.lately(connection, staff.path, now - LATELY, LATELY_SHOWN)
-        places = await areas.names(connection)
+        known_places = await areas.names(connection)
         tasks = [await task(context, connection, group) for group in _by_notice(waiting)]
         recalled = [await task(context, connection, group, recall=True) for group in _by_notice(recalls)]
     done = [one for one in lately if not one.to_recall]
-    return Round(tasks, recalled, done, places, known is not None or bool(done or recalled))
+    return Round(tasks, recalled, done, known_places, known is not None or bool(done or recalled))
+
+
+async def places(context: Context) -> dict[int, str]:
+    """What people call each area, by id."""
+    async with context.database.read() as connection:
+        return await areas.names(connection)
 
 
 def _by_notice(found: Sequence[Posting]) -> list[tuple[Posting, ...]]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from announcements.phrases import phrase
 from bot.context import Context
+from bot.office import posting
 from db.outbox.posting import MAY_TAKE_BACK
 from db.postings import Posting
 
@@ -18,6 +19,9 @@ class Said(StrEnum):
     POSTED = "posted"
     NOT_POSTED = "undo"
     RECALLED = "recalled"
+
+
+DOES = {Said.POSTED: posting.post, Said.NOT_POSTED: posting.take_back, Said.RECALLED: posting.recall}
 
 
 def places_of(chats: Sequence[Posting], places: dict[int, str]) -> str:

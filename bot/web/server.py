@@ -31,6 +31,7 @@ from bot.web.office.parts import Office
 from bot.web.origin import OriginGuard
 from bot.web.pages import STATIC, Pages, StaticPages
 from bot.web.places.routes import ROUTERS as PEOPLE_AND_PLACES
+from bot.web.posting import page as posting
 
 ROUTERS = (
     front.router,
@@ -43,6 +44,7 @@ ROUTERS = (
     months.router,
     listing.router,
     tapping.router,
+    posting.router,
     *PEOPLE_AND_PLACES,
     drafts.router,
     writing.router,

@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from sqlalchemy import select, update
 
 from announcements.permissions import Permission, may
-from announcements.types import AnnouncementState, ChannelKind, Kind, Role, Urgency
+from announcements.types import AnnouncementState, ChannelKind, DeliveryState, Kind, Role, Urgency
 from bot.office import attachments
 from db import accounts, chats, drafts, notices, people
+from db.board import Notice
 from db.drafts import DraftRow, Fields
 from db.engine import Database
 from db.notices import BroadcastRow, NewAnnouncement, NewFile
+from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_chats
 
@@ -25,7 +28,7 @@ from tests.makers import make_chats
 PUBLIC = {
     "GET /", "GET /n/{code}", "POST /n/{code}/ack", "GET /n/{code}/files/{file_id}", "POST /h", "GET /h/{card}",
     "POST /h/{card}/remember", "POST /h/{card}/forget", "POST /forget", "GET /login/{token}", "POST /login/{token}",
-    "GET /healthz", "GET /readyz", "GET /robots.txt", "POST /webhooks/{channel}/{account}",
+    "GET /posting/worker.js", "GET /healthz", "GET /readyz", "GET /robots.txt", "POST /webhooks/{channel}/{account}",
 }  # fmt: skip
 
 
@@ -95,6 +98,13 @@ OFFICE: dict[str, Page] = {
         {"code": "notice", "household:path": "household"},
         {"code": "foreign notice", "household:path": "foreign household"},
         {"done": "met", "key": "0123456789"},
+    ),
+    "GET /posting": Page(Permission.RECORD),
+    "POST /posting/{code}/{chat}": Page(
+        Permission.RECORD,
+        {"code": "notice", "chat": "by hand"},
+        {"code": "foreign notice", "chat": "foreign by hand"},
+        {"done": "posted", "key": "0123456789"},
     ),
     "GET /lists/{name}.{ending}": Page(own={"name": "areas", "ending": "csv"}),
     "GET /menu": Page(),
@@ -200,7 +210,18 @@ async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stag
             "foreign household": "H-004",
             **await staff_and_chats(village),
         }
+        names |= await by_hand(village, own, "by hand") | await by_hand(village, foreign, "foreign by hand")
         yield Stage(village, names)
+
+
+async def by_hand(village: Village, notice: Notice, name: str) -> dict[str, str]:
+    """A chat of the notice that waits for somebody to post it."""
+    d = t.delivery
+    async with village.context.database.write() as connection:
+        some = select(d.c.id).where(d.c.broadcast_id == notice.broadcast_id).limit(1).scalar_subquery()
+        handed = {"state": DeliveryState.HANDED, "handed_at": village.now}
+        chat = await connection.execute(update(d).where(d.c.id == some).values(handed).returning(d.c.chat_id))
+        return {name: str(chat.scalar_one())}
 
 
 async def staff_and_chats(village: Village) -> dict[str, str]:

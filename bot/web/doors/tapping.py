@@ -2,7 +2,6 @@
 the list; the script of the list sends the same form and gets the door back as it is now."""
 
 import re
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
@@ -17,6 +16,7 @@ from bot.office.knocking import Done
 from bot.office.recording import Result, Tap
 from bot.web.doors.listing import door_page, tools
 from bot.web.doors.words import done_words
+from bot.web.moments import moment_of
 from bot.web.office.parts import Recorder, TheOffice
 from bot.web.pages import PRIVATE, wants_json
 from bot.web.problems import Problem, Refusal
@@ -60,7 +60,7 @@ async def tap(
     if not _KEY.fullmatch(key):
         raise Refusal(Problem.FORM_WRONG)
     result, door = await knocking.knock(
-        office.context, code, household, visitor.staff, wanted, Tap(key, _moment(at)), said
+        office.context, code, household, visitor.staff, wanted, Tap(key, moment_of(at)), said
     )
     if wants_json(request):
         around = await knocking.open_round(office.context, code, visitor.staff)
@@ -82,13 +82,6 @@ def _read(kind: type[Word], text: str) -> Word:
         return kind(text)
     except ValueError:
         raise Refusal(Problem.FORM_WRONG) from None
-
-
-def _moment(milliseconds: str) -> datetime | None:
-    """None for whatever is no time: the tap counts all the same, from now."""
-    if not milliseconds.isdecimal() or len(milliseconds) > 14:
-        return None
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
 def _words(wanted: Done, result: Result, door: Door) -> str:

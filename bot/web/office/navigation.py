@@ -28,6 +28,7 @@ MENU = (
     Entry("/approvals", "approvals", Permission.APPROVE),
     Entry("/notices", "notices", first=True),
     Entry("/doors", "doors", Permission.RECORD, first=True),
+    Entry("/posting", "posting", Permission.RECORD),
     Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),
     Entry("/households", "households"),

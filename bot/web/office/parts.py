@@ -51,7 +51,16 @@ def frame_of(request: Request, visitor: Visitor | None) -> dict[str, object]:
     """What `office.html` itself needs: who is signed in, and the menu with the present place in it."""
     path = request.url.path
     entries = menu(visitor.staff.role) if visitor else []
-    return {"visitor": visitor, "menu": entries, "here": next((one for one in entries if one.is_here(path)), None)}
+    if visitor is None or visitor.to_post is None:  # no chat of theirs is posted to by hand
+        entries = [one for one in entries if one.name != "posting"]
+    counts = {"posting": visitor.to_post} if visitor and visitor.to_post else {}
+    return {
+        "visitor": visitor,
+        "menu": entries,
+        "here": next((one for one in entries if one.is_here(path)), None),
+        "counts": counts,
+        "counts_in_rest": sum(counts.get(one.name, 0) for one in entries if not one.first),
+    }
 
 
 def _office(request: Request) -> Office:

@@ -1,0 +1,1 @@
+"""The page of posting by hand, for a leader's telephone: it opens without a line, and taps are kept and sent once."""
