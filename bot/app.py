@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from bot import doorbell
@@ -39,6 +40,7 @@ from scheduler.heartbeat import FORGET_EVERY, heartbeat
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
 from scheduler.reposts import Reposts
+from scheduler.summaries import Summaries
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Running:
     dispatchers: list[Dispatcher] = field(default_factory=list)
     counters: list[Counters] = field(default_factory=list)
     reposts: list[Reposts] = field(default_factory=list)
+    summaries: list[Summaries] = field(default_factory=list)
     limiters: dict[str, Limiter] = field(default_factory=dict)  # by account
     telling: Telling = field(init=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -103,7 +106,8 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     inbound = Inbound(context, channels)
     context.hear = inbound.hear
     work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
-    work += [one.run for one in running.reposts] + [inbound.run, running.telling.run]
+    work += [one.run for one in running.reposts] + [one.run for one in running.summaries]
+    work += [inbound.run, running.telling.run]
     workers = [asyncio.create_task(run(running.stop)) for run in work]
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
@@ -142,9 +146,15 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         context.database, account.name, account.kind, limits, context.settings.commune.zone, context.link,
         context.settings.uploads, context.settings.commune.name,
     )  # fmt: skip
+    after = context.settings.summary.after if limits.summary else timedelta()
     running.dispatchers.append(
-        Dispatcher(account.name, channel, context.database, context.writer, messages, limiter, lease, context.clock)
-    )
+        Dispatcher(account.name, channel, context.database, context.writer, messages, limiter, lease, context.clock,
+                   summary_after=after or None)
+    )  # fmt: skip
+    if after:
+        running.summaries.append(
+            Summaries(account.name, channel, context.database, context.writer, messages, limiter, context.clock, after)
+        )
     if limits.edits:
         running.counters.append(
             Counters(account.name, channel, context.database, context.writer, messages, limiter, context.clock)

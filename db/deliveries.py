@@ -30,6 +30,7 @@ class DeliveryRow:
     error: str
     handed_at: datetime | None  # when the text was given to a person to post
     posted_by: str  # who said that they posted it; empty: nobody yet, or the operator
+    summary_at: datetime | None  # when the chat was told how many have answered
     chat_trouble: str  # what the last refusal said of the chat, a `RefusedReason`; empty: it takes messages
 
     def as_dict(self, local: Callable[[datetime], datetime]) -> dict[str, Any]:
@@ -49,6 +50,7 @@ class DeliveryRow:
             "error": self.error,
             "handed_at": local(self.handed_at).isoformat() if self.handed_at else None,
             "posted_by": self.posted_by or None,
+            "summary_at": local(self.summary_at).isoformat() if self.summary_at else None,
         }
 
 
@@ -66,7 +68,7 @@ async def listing(
     rows: Any = await connection.execute(
         select(d.c.id, d.c.chat_id, d.c.account, chat.c.channel, chat.c.address, chat.c.title, area.c.code,
                area.c.name, d.c.state, d.c.attempts, d.c.sent_at, d.c.next_at, d.c.error, d.c.handed_at,
-               func.coalesce(t.staff.c.name, ""), chat.c.lost_reason)
+               func.coalesce(t.staff.c.name, ""), d.c.summary_at, chat.c.lost_reason)
         .join(chat, chat.c.id == d.c.chat_id)
         .join(area, area.c.id == chat.c.area_id)
         .outerjoin(t.staff, t.staff.c.id == d.c.posted_by)

@@ -50,6 +50,7 @@ class Dispatcher:
     lease: str
     clock: Clock
     monotonic: Callable[[], float] = time.monotonic
+    summary_after: timedelta | None = None  # how long after a notice its chat is told the count; None: never
     _flying: dict[int, asyncio.Task[None]] = field(default_factory=dict)  # claimed, and not yet settled
     _unpaced: set[int] = field(default_factory=set)  # of these: not yet counted by the limiter
     _unsent: set[int] = field(default_factory=set)  # of these: no answer yet
@@ -63,7 +64,8 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._hands = asyncio.Semaphore(self.channel.limits.concurrency)
-        self._outcomes = Outcomes(self.account, self.lease, self.clock, self.channel.limits.by_hand, self.messages.zone)
+        self._outcomes = Outcomes(self.account, self.lease, self.clock, self.channel.limits.by_hand, self.messages.zone,
+                                  self.summary_after)  # fmt: skip
         self._pulse = Pulse(self.channel)
         self._book = Records(self.account, self.writer)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from announcements.channels import Button, File, Hears, Limits, Message
 from announcements.codes import press_data
 from announcements.outside import leads_outside
 from announcements.rendering import NoticeText, Paper, acknowledge_label, label, phrase, render
+from announcements.splitting import shorten
 from announcements.types import AnnouncementState, ChannelKind, FileKind, Kind, Urgency
 from db import letters
 from db.engine import Database
 from db.letters import Letter
 from db.outbox import Claimed
 
+SUMMARY_TITLE = 100  # UTF-16 units of a title in a summary
 KEPT = 64  # broadcasts whose words are kept ready
 
 
@@ -85,7 +87,7 @@ class Messages:
             link=self.link(f"/n/{row.announcement}"),
             valid_until=row.valid_until.astimezone(self.zone) if row.valid_until else None,
             supersedes=row.supersedes,
-            answer_hint=phrase(f"hint.{hint}", code=row.announcement) if (hint := _hint(self.limits)) else "",
+            answer_hint=_hint_words(self.limits, row.announcement),
             papers=papers,
         )
         return Words(
@@ -135,9 +137,22 @@ class Messages:
         text = phrase("button.moved", title=title, code=code, link=self.link(f"/n/{code}"))
         return escape(text, quote=False) if self.limits.html else text
 
+    def summary(self, title: str, code: str, done: int, total: int, now: datetime) -> str:
+        """The count of a chat that has no live one, and how whoever has not answered does."""
+        at = now.astimezone(self.zone)
+        text = phrase("summary.text", hour=at.hour, minute=at.minute, done=done, total=total,
+                      title=shorten(title, SUMMARY_TITLE), link=self.link(f"/n/{code}"),
+                      hint=_hint_words(self.limits, code)).strip()  # fmt: skip
+        return escape(text, quote=False) if self.limits.html else text
+
     def learn(self, uploaded: Mapping[int, str]) -> None:
         """Remember the platform's ids of files it now has."""
         self._remote.update(uploaded)
+
+
+def _hint_words(limits: Limits, code: str) -> str:
+    """How to answer the notice `code` in such a chat."""
+    return phrase(f"hint.{hint}", code=code) if (hint := _hint(limits)) else ""
 
 
 def _hint(limits: Limits) -> str:

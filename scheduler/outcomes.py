@@ -36,6 +36,7 @@ class Outcomes:
     clock: Clock
     by_hand: bool = False
     zone: tzinfo = UTC  # months are counted by its clocks
+    summary_after: timedelta | None = None  # how long after it was sent a chat is told the count; None: never
 
     def sent(self, claimed: Claimed, posted: Posted, *, account_was_down: bool) -> Outcome:
         now = self.clock()
@@ -55,6 +56,7 @@ class Outcomes:
             uploaded=posted.uploaded,
             account=self.account,
             messages=_new(posted.message_ids, claimed),
+            summary_due=now + self.summary_after if self.summary_after else None,
             period=period_of(now, self.zone),
         )
         return Outcome(settlement, tuple(notes))

@@ -40,6 +40,7 @@ class Settlement:
     account: str = ""
     messages: int = 0  # that the platform took in this attempt
     period: str = ""  # the month they count in
+    summary_due: datetime | None = None  # for sent: when the chat is to be told how many have answered
 
     def __post_init__(self) -> None:
         if not may_go(DeliveryState.SENDING, self.to):
@@ -89,6 +90,7 @@ _SETTLE = (
         button_id=bindparam("p_button"),
         shown=bindparam("p_shown"),
         sent_at=bindparam("p_sent"),
+        summary_due=bindparam("p_summary"),
         changed_at=bindparam("p_now"),
         error=bindparam("p_error"),
     )
@@ -107,6 +109,7 @@ def _parameters(intent: Settlement) -> dict[str, Any]:
         "p_posted": " ".join(intent.posted),
         "p_button": intent.button_id,
         "p_shown": intent.shown,
+        "p_summary": intent.summary_due,
         "p_sent": intent.now if intent.to in ARRIVED else None,
         "p_now": intent.now,
         "p_error": intent.error[:500],

@@ -44,6 +44,13 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("handed_at IS NOT NULL"),
         ),
         Index(
+            "ix_delivery_summary",
+            "account",
+            "summary_due",
+            sqlite_where=text("summary_due IS NOT NULL"),
+            postgresql_where=text("summary_due IS NOT NULL"),
+        ),
+        Index(
             "ix_delivery_nudge",
             "nudge_at",
             sqlite_where=text("nudge_at IS NOT NULL"),
@@ -97,6 +104,10 @@ class Delivery(SQLModel, table=True):
     recalled_by: int | None = link("staff.id", default=None, nullable=True)
     nudges: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})  # how often its leader was told
     nudge_at: datetime | None = None  # when they are told next
+    # Where the chat has no live count: when it is to be told one, when that was begun, the message it became.
+    summary_due: datetime | None = None
+    summary_at: datetime | None = None
+    summary_id: str | None = None
     changed_at: datetime
     error: str = ""
 

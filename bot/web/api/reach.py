@@ -112,6 +112,9 @@ class Delivery(BaseModel):
     error: str = Field(description="What the platform answered last.")
     handed_at: Moment | None = Field(description="When its text was given to a person to post; null on other channels.")
     posted_by: str | None = Field(description="Who said that they posted it.")
+    summary_at: Moment | None = Field(
+        description="When a chat without a live count was told how many have answered; null where it was not."
+    )
 
 
 class Deliveries(BaseModel):
@@ -125,7 +128,7 @@ class Deliveries(BaseModel):
                         {"account": "telegram", "channel": "telegram", "chat": "-1000000000001", "title": "Tổ 1",
                          "area": "thu-que-to-1", "area_name": "Tổ 1", "state": "sent", "attempts": 1,
                          "sent_at": "2026-11-23T19:00:02+07:00", "next_at": None, "error": "", "handed_at": None,
-                         "posted_by": None}
+                         "posted_by": None, "summary_at": None}
                     ]
                 }
             ]
