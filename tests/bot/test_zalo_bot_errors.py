@@ -96,6 +96,30 @@ def test_ok_under_a_bad_status_proves_nothing() -> None:
         read_answer(502, b'{"ok": true, "result": {"message_id": "1"}}')
 
 
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(["ok", "result", "x"]), inside),
+    max_leaves=6,
+)
+ENVELOPES = st.fixed_dictionaries(
+    {"ok": st.booleans() | ANYTHING}, optional={"error_code": ANYTHING, "description": ANYTHING, "result": ANYTHING}
+)
+
+
+@given(
+    status=st.integers(100, 599),
+    body=st.binary(max_size=40) | (ENVELOPES | ANYTHING).map(lambda it: json.dumps(it).encode()),
+)
+def test_whatever_is_answered_is_a_result_or_one_of_the_five_errors(status: int, body: bytes) -> None:
+    try:
+        read_answer(status, body, names_chat=True)
+    except ChannelError as error:
+        assert len(error.detail) < 200
+    else:
+        assert 200 <= status < 300
+        assert json.loads(body)["ok"] is True
+
+
 def test_too_many_requests_is_believed_even_from_the_edge() -> None:
     with pytest.raises(SlowDown):
         read_answer(429, b"<html>")
