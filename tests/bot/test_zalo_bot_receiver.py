@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from announcements.channels import Refused, RefusedReason
+from announcements.types import ChannelKind
 from bot.channels.zalo_bot.receiver import Receiver
 from bot.channels.zalo_bot.sender import ZaloBotChannel
-from db import inbox
+from db import accounts, inbox, outages
 from db.engine import Database
 from db.inbox import Stored
-from tests.doubles import StumblingWriter
+from tests.doubles import StepClock, StumblingWriter
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_bot_faults import cut_before, edge, refusal, silent, too_many
 from tests.fakes.zalo_bot_world import Person
@@ -187,3 +188,24 @@ async def test_a_poll_that_hangs_keeps_nobody_from_stopping(line: Line) -> None:
 async def test_what_comes_while_nobody_polls_is_lost_and_known_to_be(line: Line) -> None:
     line.says("đã nhận")
     assert len(line.zalo.lost) == 1
+
+
+async def test_a_long_silence_is_kept_and_told_and_costs_nothing_that_is_handed_out(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with line.database.write() as connection:
+        await accounts.register(connection, "zalo", ChannelKind.ZALO_BOT)
+    receiver, now = line.receiver(), StepClock()
+    receiver._clock = now
+    await receiver.poll(0)
+    now.move(600)
+    line.says("đã nhận")
+    line.writer.fails[outages.heard] = 1
+    with pytest.raises(OSError, match="away"):
+        await receiver.poll(0)
+    assert await receiver.store() == 1
+    await receiver.poll(0)
+    async with line.database.read() as connection:
+        (outage,) = await outages.latest(connection, NOON)
+    assert (outage.ended_at - outage.began_at).total_seconds() == 600
+    assert "nobody listened for 600 s" in caplog.text

@@ -9,12 +9,12 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused, SlowDown
+from bot.channels.silence import Silence
 from bot.channels.telegram.errors import OtherPoller
-from db import inbox, outages
+from db import inbox
 from db.inbox import RawUpdate, Stored
 from db.writer import Writer
 from scheduler.clock import Clock
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0)
 LONG_POLL = 25  # seconds; the platform allows 50
-NOTE_EVERY = timedelta(seconds=20)
 
 REFUSED = (
     "%s: Telegram refuses the token, receiving has stopped. "
@@ -75,8 +74,7 @@ class Receiver:
         self._on_outage = on_outage
         self._offset: int | None = None
         self._failures = 0
-        self._heard_at: datetime | None = None  # when the platform last answered
-        self._noted_at: datetime | None = None  # and when that was last written down
+        self._silence = Silence(account, writer)
 
     async def step(self, timeout: int = LONG_POLL) -> int:
         """One poll of up to `timeout` seconds; returns how many updates were new. Raises what went wrong, and then the
@@ -103,16 +101,11 @@ class Receiver:
 
     async def _note_heard(self) -> None:
         """Keep when the account last heard: a gap of over 150 seconds has cost presses, also one over a restart."""
-        now, before = self._clock(), self._heard_at
-        quick = before is not None and now - before <= outages.PRESSES_LIVE
-        if not (quick and self._noted_at is not None and now - self._noted_at < NOTE_EVERY):
-            outage = await self._writer.submit(outages.heard, outages.Heard(self._account, now, before))
-            self._noted_at = now
-            if outage is not None:
-                lost = (outage.ended_at - outage.began_at).total_seconds()
-                log.warning(LOST, self._account, lost, extra={"action": "presses_lost"})
-                self._on_outage()
-        self._heard_at = now
+        outage = await self._silence.ends(self._clock())
+        if outage is not None:
+            lost = (outage.ended_at - outage.began_at).total_seconds()
+            log.warning(LOST, self._account, lost, extra={"action": "presses_lost"})
+            self._on_outage()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`, or until the account is `down`. Cancelling a poll loses nothing: it comes again."""
@@ -129,7 +122,7 @@ class Receiver:
 
     async def _step_unless(self, stop: asyncio.Event) -> None:
         # The first answer after a silence comes at once, with nothing in it if need be: then we know that we hear.
-        timeout = 0 if self._heard_at is None or self._failures else LONG_POLL
+        timeout = 0 if self._silence.heard_at is None or self._failures else LONG_POLL
         step = asyncio.create_task(self.step(timeout), name=f"poll {self._account}")
         stopping = asyncio.create_task(stop.wait())
         try:

@@ -9,9 +9,11 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Protocol
 
 from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused, SlowDown
+from bot.channels.silence import Silence
 from bot.channels.zalo_bot.updates import key_of
 from db import inbox
 from db.inbox import RawUpdate, Stored
@@ -29,6 +31,7 @@ REFUSED = (
 )
 SLOWED = "%s: too many requests, the next poll waits %g s"
 FAILED = "%s: no updates for the moment (%s: %s); trying again in %g s"
+LOST = "%s: nobody listened for %.0f s; what people answered in that time is lost"
 NOT_STORED = "%s: an update could not be stored or handed on (%s); trying again in %g s"
 
 OnStored = Callable[[Sequence[Stored]], Awaitable[None]]
@@ -64,6 +67,7 @@ class Receiver:
         self._on_stored = on_stored
         self._back_off = back_off
         self._held: list[RawUpdate] = []  # handed out by the platform, and not stored yet
+        self._silence = Silence(account, writer)
         self._ready = False
         self._failures = 0
 
@@ -81,6 +85,15 @@ class Receiver:
         for one in updates:
             text = json.dumps(one, separators=(",", ":"))  # ASCII: half an emoji or a NUL fits into no text column
             self._held.append(RawUpdate(self._account, key_of(one, text.encode()), text, now, one))
+
+        await self._note_heard(now)
+
+    async def _note_heard(self, now: datetime) -> None:
+        """A restart costs what is said meanwhile, and so does every silence; long ones are kept and told."""
+        outage = await self._silence.ends(now)
+        if outage is not None:
+            lost = (outage.ended_at - outage.began_at).total_seconds()
+            log.warning(LOST, self._account, lost, extra={"action": "answers_lost"})
 
     async def store(self) -> int:
         """Store what is held and hand it on; returns how many updates were new."""
