@@ -28,7 +28,7 @@ from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.proposals import ask_approvers
 from bot.telling import Telling
-from bot.ways import way_of
+from bot.ways import Ways, way_of
 from bot.web import serving
 from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
@@ -60,7 +60,6 @@ class Running:
     counters: list[Counters] = field(default_factory=list)
     reposts: list[Reposts] = field(default_factory=list)
     summaries: list[Summaries] = field(default_factory=list)
-    limiters: dict[str, Limiter] = field(default_factory=dict)  # by account
     telling: Telling = field(init=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -101,8 +100,9 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():
         await _hire(running, account, lease)
-    ways = (way_of(account, running.limiters[account.name]) for account in channels.values())
+    ways = (way_of(account, context.limiters[account.name]) for account in channels.values())
     running.telling.ways = [way for way in ways if way is not None]
+    context.write_to = Ways(running.telling.ways).write_to
     inbound = Inbound(context, channels)
     context.hear = inbound.hear
     work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
@@ -141,7 +141,7 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         await accounts.register(connection, account.name, account.kind)
     limits = channel.limits
     limiter = Limiter(limits.per_second, limits.per_chat_per_minute, limits.per_chat_per_second)
-    running.limiters[account.name] = limiter
+    context.limiters[account.name] = limiter
     messages = Messages(
         context.database, account.name, account.kind, limits, context.settings.commune.zone, context.link,
         context.settings.uploads, context.settings.commune.name,

@@ -12,13 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sqlalchemy.exc import InterfaceError, OperationalError
-
 from announcements.channels import ChannelError
 from announcements.rendering import toast
 from bot.channels.telegram.updates import PressUpdate
 from bot.context import Context
 from bot.in_hand import InHand
+from bot.patience import is_away, submit_patiently
 from db import presses
 from db.presses import Press, Pressed, PressVerdict
 
@@ -27,7 +26,6 @@ log = logging.getLogger(__name__)
 LINK = "lk"  # the payload of /start that opens linking
 AT_ONCE = 500  # presses in one transaction
 LONGEST = 5_000  # presses in line before the receiver has to wait
-AGAIN = (0.5, 2.0, 5.0)  # seconds between attempts while the database is away
 TOASTS = 100  # answers in flight: each is a connection
 
 
@@ -87,9 +85,9 @@ class PressLine:
     async def _record(self, some: Sequence[Pending]) -> None:
         """Record `some` together. What can't be recorded now stays in the inbox for the next look at it."""
         try:
-            results = await self._write([one.press for one in some])
+            results = await submit_patiently(self.context.writer, presses.press, [one.press for one in some])
         except Exception as error:
-            if len(some) > 1 and not _away(error):  # one bad press must not take the others along
+            if len(some) > 1 and not is_away(error):  # one bad press must not take the others along
                 middle = len(some) // 2
                 await self._record(some[:middle])
                 await self._record(some[middle:])
@@ -101,16 +99,6 @@ class PressLine:
         for one in some:
             if one.press.inbox_id is not None:
                 self.in_hand.let_go(one.press.inbox_id)
-
-    async def _write(self, intents: Sequence[Press]) -> list[Pressed]:
-        for pause in AGAIN:
-            try:
-                return await self.context.writer.submit_all(presses.press, intents)
-            except Exception as error:
-                if not _away(error):
-                    raise
-                await asyncio.sleep(pause)
-        return await self.context.writer.submit_all(presses.press, intents)
 
     def _report(self, some: Sequence[Pending], results: Sequence[Pressed]) -> None:
         for broadcast_id in {result.broadcast_id for result in results if result.verdict is PressVerdict.RECORDED}:
@@ -131,11 +119,6 @@ class PressLine:
                     await self.channel.answer(update.query_id, url=f"https://t.me/{self.public_name}?start={LINK}")
                 else:
                     await self.channel.answer(update.query_id, text=words_for(result), alert=result.verdict in ALERTS)
-
-
-def _away(error: Exception) -> bool:
-    """Is it the database that doesn't answer, and not the press that can't be stored?"""
-    return isinstance(error, OperationalError | InterfaceError | OSError)
 
 
 ALERTS = frozenset({PressVerdict.NOT_IN_AUDIENCE, PressVerdict.WITHDRAWN, PressVerdict.STRANGER})

@@ -6,11 +6,12 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from typing import Protocol, runtime_checkable
 
-from announcements.channels import Button, SlowDown
+from announcements.channels import Button, ChannelError, SlowDown
 from announcements.types import ChannelKind
 from bot.channels.registry import Account
 from bot.channels.telegram.sender import TelegramChannel
@@ -87,6 +88,22 @@ class PlainWay:
         except SlowDown as error:
             self.pace.obey(address, error)
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """All of them: for whoever knows a person and their channel, not the account."""
+
+    ways: Sequence[Way]
+
+    async def write_to(self, kind: ChannelKind, person: str, text: str) -> bool:
+        """Write to a person through the first account of `kind` that is let; True when the platform took it."""
+        for way in self.ways:
+            if way.kind is kind:
+                with suppress(ChannelError):
+                    await way.tell(person, text, ())
+                    return True
+        return False
 
 
 def way_of(account: Account, limiter: Limiter) -> Way | None:

@@ -142,9 +142,10 @@ async def ask(connection: AsyncConnection, intent: Link) -> int:
 
 
 async def decide(
-    connection: AsyncConnection, identity_id: int, *, approve: bool, staff_id: int, now: datetime
+    connection: AsyncConnection, identity_id: int, *, approve: bool, staff_id: int | None, now: datetime
 ) -> Joined | None:
-    """The leader's word on a waiting link; None when it no longer waits (answered twice, or overtaken)."""
+    """The word of the leader (without `staff_id`: of the operator) on a waiting link; None when it no longer waits
+    (answered twice, or overtaken)."""
     i = t.identity
     waiting = select(i).where(i.c.id == identity_id, i.c.state == IdentityState.WAITING)
     if connection.dialect.name == "postgresql":

@@ -56,15 +56,15 @@ async def household(connection: AsyncConnection, household_id: int) -> Choice | 
     return None if row is None else _choice(row)
 
 
-async def waiting(connection: AsyncConnection, channel: ChannelKind, path: str, limit: int) -> list[IdentityRow]:
-    """Wishes to be linked to households below `path` that nobody has decided, the oldest first."""
+async def waiting(connection: AsyncConnection, path: str, limit: int) -> list[IdentityRow]:
+    """Wishes to be linked to households below `path` that nobody has decided, of every channel, the oldest first."""
     i, h, area = t.identity, t.household, t.area
     rows = await connection.execute(
         select(i.c.id, h.c.id, h.c.code, h.c.head_name, area.c.id, area.c.name, area.c.path, i.c.channel,
                i.c.external_id, i.c.name, i.c.state)
         .join(h, h.c.id == i.c.household_id)
         .join(area, area.c.id == h.c.area_id)
-        .where(i.c.channel == channel, i.c.state == IdentityState.WAITING, below(area.c.path, [path]),
+        .where(i.c.state == IdentityState.WAITING, below(area.c.path, [path]),
                h.c.left_at.is_(None))
         .order_by(i.c.asked_at, i.c.id)
         .limit(limit)

@@ -174,6 +174,7 @@ chat list
 chat change {CHAT} --title "Tổ 1"
 chat check
 household add --head "Bà Tám" --area "Tổ 1, Thu Quế"
+wish list
 household find "ba lan"
 household show {HO}
 household edit {HO} --address "Ngõ 3"
@@ -196,7 +197,7 @@ oa members {GROUP}
 oa invite {GROUP} --user {PERSON}
 """
 # They need a service, or what only a service makes: a link to take off, a text that was handed over.
-NOT_PLAYED = {"loa run", "loa demo", "loa household unlink", "loa post"}
+NOT_PLAYED = {"loa run", "loa demo", "loa household unlink", "loa post", "loa wish approve", "loa wish refuse"}
 ASKING_NOBODY = {"doctor", "chat check"}  # they would ask the platform how accounts and chats are
 TELEGRAM = {"name": "telegram", "channel": "telegram", "token": "1:synthetic"}
 

@@ -28,6 +28,7 @@ from bot.cli import (
     roster,
     service,
     staff,
+    wishes,
 )
 from bot.cli.output import State
 from bot.cli.usage import Loa
@@ -71,6 +72,7 @@ accounts.register(app)
 cards.register(app)
 households.register(app)
 staff.register(app)
+wishes.register(app)
 announcements.register(app)
 deliveries.register(app)
 failover.register(app)

@@ -17,6 +17,7 @@ from bot.conversations import requests
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
 from bot.conversations.paging import page
+from bot.office.wishes import A_DAY, ASKS_A_DAY
 from db import areas, conversations, identities, linking
 from db.areas import AreaRow
 from db.linking import Choice
@@ -25,8 +26,6 @@ AREAS_A_PAGE = 40
 HOUSEHOLDS_A_PAGE = 8
 LABEL_LENGTH = 40
 LISTS_A_DAY = 5
-ASKS_A_DAY = 5
-DAY = timedelta(days=1)
 KEPT = timedelta(hours=12)  # how long an opened list can be chosen from
 
 
@@ -40,8 +39,8 @@ class Choosing:
     """Remembers who opened how many lists and asked how often."""
 
     def __init__(self) -> None:
-        self._lists = Attempts(LISTS_A_DAY, DAY)
-        self._asks = Attempts(ASKS_A_DAY, DAY)
+        self._lists = Attempts(LISTS_A_DAY, A_DAY)
+        self._asks = Attempts(ASKS_A_DAY, A_DAY)
 
     async def press(self, talk: Talk, data: Data) -> None:
         """A button of the list. Raises `BadPress`."""

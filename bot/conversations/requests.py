@@ -8,13 +8,17 @@ from enum import StrEnum
 from itertools import groupby
 
 from announcements.channels import Button
+from announcements.mistakes import NotFound
 from announcements.permissions import Permission, may
 from announcements.rendering import phrase
+from announcements.types import ChannelKind
 from bot.channels.telegram.keyboards import NoKeyboard
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, words
-from db import audit, identities, linking, people
+from bot.office import wishes
+from bot.office.wishes import Decided
+from db import identities, people
 from db.identities import IdentityRow, Link
 from db.linking import Choice
 from db.people import StaffRow
@@ -56,8 +60,8 @@ async def _asked_somebody(
 
 
 def _question(identity: IdentityRow, place: str) -> tuple[str, list[list[Button]]]:
-    text = words("link.ask_leader", person=_person(identity), head=identity.head_name, area=place)
-    if identity.external_id.isdigit():
+    text = words("link.ask_leader", person=wishes.called(identity), head=identity.head_name, area=place)
+    if identity.channel is ChannelKind.TELEGRAM and identity.external_id.isdigit():
         # The name is whatever that account calls itself: the leader can look who it is before answering.
         text += f'\n<a href="tg://user?id={identity.external_id}">{words("request.profile")}</a>'
     yes = Button(phrase("button.approve"), pack(Topic.REQUESTS, Action.YES, identity.id))
@@ -65,53 +69,41 @@ def _question(identity: IdentityRow, place: str) -> tuple[str, list[list[Button]
     return text, [[yes, no]]
 
 
-def _person(identity: IdentityRow) -> str:
-    return identity.name or phrase("request.somebody")
-
-
 async def press(talk: Talk, data: Data) -> None:
     """A member of staff decides. Raises `BadPress`, `NotAllowed`."""
     approve = member(Action, data.action) is Action.YES
     staff = await officers.required(talk, Permission.RECORD)
-    async with talk.context.database.write() as connection:
-        identity = await identities.by_id(connection, data.number(0))
-        if identity is None or identity.channel is not talk.kind or not staff.reaches(identity.path):
-            raise BadPress  # nothing is said of wishes of other areas
-        household = await linking.household(connection, identity.household_id)
-        pressed = await linking.pressed(connection, identity.channel, identity.external_id)
-        joined = await identities.decide(connection, identity.id, approve=approve, staff_id=staff.id, now=talk.now)
-        if joined is not None:
-            await audit.note(connection, at=talk.now, actor=staff.code, action="link" if approve else "refuse link",
-                             subject=identity.household, identity=identity.id)  # fmt: skip
-    if joined is None:
+    try:
+        decided = await wishes.decide(talk.context, staff, data.number(0), approve=approve)
+    except NotFound as error:
+        raise BadPress from error  # nothing is said of wishes of other areas
+    except wishes.TooLate:
         await talk.show(words("request.too_late"))
         return
-    if approve:
-        for broadcast_id in pressed:
-            talk.context.answered(broadcast_id)
-    place = household.place if household else identity.area_name
+    wish = decided.wish
     done = "request.done_yes" if approve else "request.done_no"
-    await talk.show(words(done, person=_person(identity), head=identity.head_name, area=place))
-    await _tell_resident(talk, identity, words("link.approved" if approve else "link.refused",
-                                               head=identity.head_name, area=place), joined.credited)  # fmt: skip
+    await talk.show(words(done, person=wishes.called(wish), head=wish.head_name, area=decided.place))
+    await _tell_resident(talk, decided)
 
 
-async def _tell_resident(talk: Talk, identity: IdentityRow, text: str, credited: int) -> None:
-    if not identity.external_id.isdigit():
-        return
-    if credited:
-        text += "\n" + words("choose.credited", count=credited)
-    await talk.tell(int(identity.external_id), text, NoKeyboard())
+async def _tell_resident(talk: Talk, decided: Decided) -> None:
+    """Where they wrote from: here, or on another channel."""
+    wish = decided.wish
+    if wish.channel is not talk.kind:
+        await wishes.tell(talk.context, decided)
+    elif wish.external_id.isdigit():
+        name = "link.approved" if decided.approved else "link.refused"
+        text = words(name, head=wish.head_name, area=decided.place)
+        if decided.credited:
+            text += "\n" + words("choose.credited", count=decided.credited)
+        await talk.tell(int(wish.external_id), text, NoKeyboard())
 
 
 async def show_waiting(talk: Talk, staff: StaffRow) -> int:
     """The wishes of their area that nobody has decided; returns how many."""
-    async with talk.context.database.read() as connection:
-        waiting = await linking.waiting(connection, talk.kind, staff.path, SHOWN + 1)
-        places = {one.household_id: await linking.household(connection, one.household_id) for one in waiting}
-    for one in waiting[:SHOWN]:
-        place = places[one.household_id]
-        await talk.say(*_question(one, place.place if place else one.area_name))
+    waiting = await wishes.waiting(talk.context, staff, SHOWN + 1)
+    for wish, place in waiting[:SHOWN]:
+        await talk.say(*_question(wish, place))
     if len(waiting) > SHOWN:
         await talk.say(words("request.more"))
     return len(waiting)

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from html import escape
 
 from announcements.channels import ChannelError
 from announcements.mistakes import Mistake
@@ -26,12 +27,15 @@ from bot.channels.telegram.updates import (
     Update,
 )
 from bot.context import Context
-from bot.conversations import approvals, chats, composing, data, doors, officers, posting, reporting, requests
+from bot.conversations import approvals, chats, composing, data, doors, officers, posting, reporting, requests, written
 from bot.conversations.data import Data, Topic
 from bot.conversations.linking import Choosing
 from bot.conversations.messenger import BadPress, Messenger, Talk, words
 from bot.conversations.residents import Residents
 from bot.conversations.tries import Tries
+from bot.replies.answering import Answering, private_words
+from bot.replies.saying import Speaker
+from db.replies import ReplyVerdict
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,8 @@ class Conversations:
         self._tries = Tries()
         self._residents = Residents(self._tries)
         self._choosing = Choosing()
+        speaker = Speaker(context, account, written.Voice(channel))
+        self._written = Answering(context, account, kind, channel.limits.hears, speaker)
         self._asked_ids = Attempts(ID_QUESTIONS, ID_WINDOW)
 
     async def handle(self, update: Update) -> None:
@@ -59,7 +65,7 @@ class Conversations:
         match update:
             case TextUpdate(private=True, anonymous=False):
                 async with self._answering(update.user_id, update.user_name) as talk:
-                    await self._hear(talk, update.text)
+                    await self._hear(talk, update.text, update)
             case TextUpdate():
                 await self._hear_in_group(update)
             case FileUpdate():
@@ -92,7 +98,7 @@ class Conversations:
         except ChannelError as error:  # blocked by the person, or the platform is away: nothing more can be said
             log.info("an answer could not be given: %s", type(error).__name__, extra={"action": "answer_lost"})
 
-    async def _hear(self, talk: Talk, text: str) -> None:
+    async def _hear(self, talk: Talk, text: str, update: TextUpdate | None = None) -> None:
         command = _COMMAND.fullmatch(text)
         if command:
             await self._obey(talk, command[1].lower(), (command[3] or "").strip())
@@ -105,8 +111,18 @@ class Conversations:
             await officers.link(talk, staff_code, self._tries)
         elif card is not None:
             await self._residents.by_card(talk, card)
-        else:
+        elif update is None or not await self._answers(talk, update):
             await self._help(talk)
+
+    async def _answers(self, talk: Talk, update: TextUpdate) -> bool:
+        """Words of a resident: an answer to a notice, or something for their leader; False for neither."""
+        if await talk.staff() is not None:
+            return False
+        replied = await self._written.record(written.heard(update), talk.now)
+        if replied.verdict is ReplyVerdict.LOST:
+            return False
+        await talk.say(escape(private_words(replied), quote=False))
+        return True
 
     async def _take_file(self, talk: Talk, update: FileUpdate) -> None:
         """Pictures and documents are for notices. Elsewhere the words beside them may still mean something."""
@@ -199,8 +215,13 @@ class Conversations:
                 await posting.press(talk, pressed)
 
     async def _hear_in_group(self, update: TextUpdate) -> None:
-        """A group hears one command: it tells the group's id, which is no secret, whoever asks."""
+        """A group hears one command: it tells the group's id, which is no secret, whoever asks. And it hears what is
+        written under a notice: of a message that is none, nothing comes."""
         command = _COMMAND.fullmatch(update.text)
+        if command is None and not update.private and not update.anonymous and update.reply_to_message_id is not None:
+            heard = written.heard(update)
+            if not await self._written.wish(heard):
+                await self._written.reply(heard, self._context.clock())
         if command is None or command[1].lower() != "nhom" or update.private:
             return
         key, now = str(update.chat_id), self._context.clock()

@@ -303,7 +303,7 @@ async def test_anything_else_gets_one_short_helpful_answer(world: World, commune
     assert len(world.to(LAN)) == 2
     await make_identity(world.context.database, commune.households["Bà Lan"], str(LAN))
     await world.text(LAN, "đã nhận")
-    assert "đã liên kết với hộ Bà Lan, Tổ 1" in world.last(LAN).text
+    assert "không có thông báo nào chờ hộ Bà Lan" in world.last(LAN).text
     await world.text(LAN, "/khongco")
     assert "Chưa có lệnh /khongco." in world.last(LAN).text
 

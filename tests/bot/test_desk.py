@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from announcements.codes import press_data
 from announcements.types import ChannelKind, Grade
-from bot import press_line
+from bot import patience, press_line
 from bot.channels.registry import Account
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.updates import TextUpdate, Update
@@ -170,7 +170,7 @@ def test_a_list_read_before_the_outcome_hands_nothing_out_again() -> None:
 
 
 async def test_presses_outlast_a_moment_without_a_database(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(press_line, "AGAIN", (0.0, 0.0))
+    monkeypatch.setattr(patience, "AGAIN", (0.0, 0.0))
     cast(StumblingWriter, office.writer).fails[presses.press] = 2
     desk = office.desk()
     await desk.handle(await office.store(office.press(LAN), office.press(HAI)))
@@ -181,7 +181,7 @@ async def test_presses_outlast_a_moment_without_a_database(office: Office, monke
 async def test_presses_that_can_not_be_recorded_wait_for_the_next_look(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(press_line, "AGAIN", (0.0,))
+    monkeypatch.setattr(patience, "AGAIN", (0.0,))
     cast(StumblingWriter, office.writer).fails[presses.press] = 2
     desk = office.desk()
     await desk.handle(await office.store(office.press(LAN), office.press(HAI)))

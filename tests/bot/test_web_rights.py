@@ -15,12 +15,13 @@ from sqlalchemy import select, update
 from announcements.permissions import Permission, may
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState, Kind, Role, Urgency
 from bot.office import attachments
-from db import accounts, chats, drafts, notices, people
+from db import accounts, chats, drafts, identities, notices, people
 from db.board import Notice
 from db.drafts import DraftRow, Fields
 from db.engine import Database
+from db.identities import Link
 from db.notices import BroadcastRow, NewAnnouncement, NewFile
-from db.tables import t
+from db.tables import Via, t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_chats
 
@@ -147,6 +148,8 @@ OFFICE: dict[str, Page] = {
     "GET /import": Page(Permission.MANAGE),
     "POST /import": Page(Permission.MANAGE),
     "POST /import/apply": Page(Permission.MANAGE),
+    "GET /wishes": Page(Permission.RECORD),
+    "POST /wishes/{wish:int}": Page(Permission.RECORD, {"wish:int": "wish"}, {"wish:int": "foreign wish"}),
     "GET /staff": Page(),
     "POST /staff": Page(Permission.MANAGE, form={"name": "Ông Tư", "area": "area"}),
     "GET /staff/{code}": Page(Permission.MANAGE, {"code": "staff"}, {"code": "foreign staff"}),
@@ -209,6 +212,7 @@ async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stag
             "household": "H-001",
             "foreign household": "H-004",
             **await staff_and_chats(village),
+            **await wishes(village),
         }
         names |= await by_hand(village, own, "by hand") | await by_hand(village, foreign, "foreign by hand")
         yield Stage(village, names)
@@ -237,6 +241,17 @@ async def staff_and_chats(village: Village) -> dict[str, str]:
         async with village.context.database.read() as connection:
             codes.append((await people.by_id(connection, staff_id)).code)
     return {"staff": codes[0], "foreign staff": codes[1], "chat": numbers[0], "foreign chat": numbers[1]}
+
+
+async def wishes(village: Village) -> dict[str, str]:
+    """Somebody without a card asks for a household of each village."""
+    numbers = []
+    async with village.context.database.write() as connection:
+        for head in ("Bà Lan", "Chị Mai"):
+            household = village.commune.households[head]
+            wish = Link(ChannelKind.ZALO_BOT, "nguoi-la", household, Via.LEADER, village.now, "Người Lạ")
+            numbers.append(str(await identities.ask(connection, wish)))
+    return {"wish": numbers[0], "foreign wish": numbers[1]}
 
 
 def routes(router: Any) -> set[str]:

@@ -32,6 +32,7 @@ MENU = (
     Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),
     Entry("/households", "households"),
+    Entry("/wishes", "wishes", Permission.RECORD, in_bar=False),
     Entry("/areas", "areas"),
     Entry("/import", "import", Permission.MANAGE, in_bar=False),
     Entry("/staff", "staff"),

@@ -1,0 +1,134 @@
+"""People without a card: they say a name, the nearest staff say yes or no, whatever channel each of them is on."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from announcements.answers import read_answer
+from announcements.hearing import Heard
+from announcements.mistakes import NotFound
+from announcements.phrases import phrase
+from announcements.types import ChannelKind, Role
+from bot.office import wishes
+from bot.office.joining import Person
+from bot.office.wishes import TooLate, bare_name
+from db import identities, reach, replies
+from db.engine import Database
+from db.replies import Reply
+from db.tables import t
+from tests.bot.conftest_board import Village, open_board
+from tests.bot.terminal import Terminal
+from tests.makers import make_chats, settle, take
+
+ZALO = ChannelKind.ZALO_BOT
+SON = Person(ZALO, "u-son", "Sơn")
+
+
+@pytest.fixture
+async def village(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Village]:
+    async with open_board(sqlite_database, tmp_path) as village:
+        yield village
+
+
+async def ask(village: Village, name: str, place: str | None = "Thu Quế 1") -> int | None:
+    """Sơn asks in the group of `place`, or in private; the wish's number."""
+    path = village.area(place).path if place else None
+    async with village.context.database.read() as connection:
+        chosen = await wishes.meant(connection, name, path)
+    if chosen is None:
+        return None
+    identity = await wishes.ask(village.context, SON, chosen)
+    return identity.id if identity else None
+
+
+@pytest.mark.parametrize("name", ["Bà Lan", "ba lan", "hộ bà Lan", "LAN", "Lan"])
+async def test_one_household_can_be_meant(village: Village, name: str) -> None:
+    assert await ask(village, name) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("Chị Mai", "Thu Quế 1"), ("Ông Không Có", None), ("ông", None), ("%", None)]
+)
+async def test_nobody_else_can(village: Village, name: str, place: str | None) -> None:
+    assert await ask(village, name, place) is None
+
+
+async def test_a_name_is_compared_without_its_titles() -> None:
+    assert bare_name("Hộ ông Nguyễn Văn Hải") == "nguyen van hai"
+    assert bare_name("Bà") == "ba"
+
+
+async def test_the_nearest_staff_are_told_and_decide_on_their_page(village: Village) -> None:
+    leader_id = await village.staff(Role.GROUP_LEADER, "Thu Quế 1")
+    await village.staff(Role.VILLAGE_HEAD, "Thu Quế")
+    number = await ask(village, "Bà Lan")
+    async with village.context.database.read() as connection:
+        told = (await connection.execute(select(t.tiding.c.staff_id))).scalars().all()
+    assert told == [leader_id]
+    written: list[tuple[str, str]] = []
+
+    async def write_to(kind: ChannelKind, person: str, text: str) -> bool:
+        written.append((person, text))
+        return True
+
+    village.context.write_to = write_to
+    leader = await village.sign_in(Role.GROUP_LEADER, "Thu Quế 1")
+    page = await leader.get("/wishes")
+    assert "Sơn" in page.text
+    assert "Bà Lan" in page.text
+    answered = await leader.post(f"/wishes/{number}", data={"yes": "true"}, follow_redirects=True)
+    assert "Đã xác nhận là người của hộ Bà Lan" in answered.text
+    assert "Không có ai chờ xác nhận" in answered.text
+    async with village.context.database.read() as connection:
+        assert [one.head_name for one in await identities.of(connection, ZALO, SON.external_id)] == ["Bà Lan"]
+    ((person, text),) = written
+    assert person == SON.external_id
+    assert "Bà Lan" in text
+    again = await leader.post(f"/wishes/{number}", data={"yes": "true"}, follow_redirects=True)
+    assert phrase("request.too_late") in again.text
+
+
+async def test_a_wish_of_the_next_village_is_none_of_theirs(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    foreign: httpx.AsyncClient = await village.sign_in(Role.GROUP_LEADER, "Thống Nhất 1")
+    assert "Bà Lan" not in (await foreign.get("/wishes")).text
+    assert (await foreign.post(f"/wishes/{number}", data={"yes": "true"})).status_code == 404
+
+
+async def test_a_refused_wish_links_nobody_and_waits_no_more(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=False)
+    assert await wishes.waiting(village.context, None, 10) == []
+    with pytest.raises(TooLate):
+        await wishes.decide(village.context, None, number, approve=True)
+    with pytest.raises(NotFound):
+        await wishes.decide(village.context, None, 999, approve=True)
+
+
+async def test_what_was_answered_before_the_link_counts_with_it(village: Village) -> None:
+    addresses = await make_chats(village.context.database, [village.area("Thu Quế 1")], account="zalo", channel=ZALO)
+    notice = await village.announce()
+    database, now = village.context.database, village.now
+    await settle(database, await take(database, account="zalo", now=now), now=now)
+    (address,) = addresses.values()
+    heard = Heard("m1", address, SON.external_id, False, "đã nhận")
+    said = Reply("zalo", ZALO, heard, read_answer(heard.text), now, addressed=True)
+    assert (await village.context.writer.submit(replies.reply, said)).verdict == "stranger"
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    assert (await wishes.decide(village.context, None, number, approve=True)).credited == 1
+    assert village.answered == [notice.broadcast_id]
+    async with database.read() as connection:
+        assert (await reach.report(connection, notice.broadcast_id, now)).total.acknowledged == 1
+
+
+def test_the_terminal_decides_too(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    assert terminal.json("wish", "list") == []
+    assert "Không có ai chờ xác nhận" in terminal.loa("wish", "list").out
+    assert "Không có yêu cầu này" in terminal.loa("wish", "approve", 7, status=1).err
