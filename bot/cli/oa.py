@@ -69,7 +69,7 @@ def members(group_id: GroupId, account: OfAccount = None, json: AsJson = False) 
         if json:
             print_json([{"user": row.id, "name": row.name} for row in rows])
         else:
-            print_table(("user", "chat"), [(row.id, row.name) for row in rows], phrase("oa.no_members"))
+            print_table(("user", "name"), [(row.id, row.name) for row in rows], phrase("oa.no_members"))
 
     run(work)
 

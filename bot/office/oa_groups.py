@@ -91,7 +91,12 @@ async def create(
     async with _groups(context, account) as (owner, groups):
         made = await groups.create(title, asset.strip(), people)
     await _note(context, staff, "oa create", place.code, group=made.id)  # before all else: the group is there
-    chat = await office_chats.add(context, area=place.code, account=owner, address=made.id, title=title, staff=staff)
+    try:
+        chat = await office_chats.add(context, area=place.code, account=owner, address=made.id, title=title,
+                                      staff=staff)  # fmt: skip
+    except Mistake as mistake:
+        said = phrase("oa.made_but_not_attached", group=made.id, reason=mistake.sentence)
+        raise Mistake(said) from mistake
     return Listed(owner, made, chat)
 
 
