@@ -25,6 +25,7 @@ MOST_GAPS = 2  # inside a card's code: words of one letter are no code
 LONGEST = 80  # characters: whoever writes more writes about something else
 
 _LINKING = (("lk",), ("lien", "ket"))
+_WHICH_GROUP = frozenset({"nhom", "ma nhom"})
 LONGEST_NAME = 60
 
 
@@ -54,7 +55,12 @@ class Household:
     name: str
 
 
-Wish = Card | StaffCode | Unlink | Household
+@dataclass(frozen=True, slots=True)
+class WhichGroup:
+    """What is this group called by the platform? Whoever sets the account up asks."""
+
+
+Wish = Card | StaffCode | Unlink | Household | WhichGroup
 
 
 def card_in(text: str) -> str | None:
@@ -80,6 +86,8 @@ def read_wish(text: str, *, to_us: bool, private: bool) -> Wish | None:
     """
     if len(text) > LONGEST:
         return None
+    if to_us and not private and fold(text).strip("/?!. ") in _WHICH_GROUP:
+        return WhichGroup()
     asked = _in_words(text)
     if asked is not None:
         return asked

@@ -40,8 +40,12 @@ class Ear(Handler, Protocol):
     `look_sooner` is set when the account's health should be looked at before it is time.
     """
 
-    account: str
     look_sooner: asyncio.Event
+
+    @property
+    def account(self) -> str:
+        """The account's name."""
+        ...
 
     async def listen(self, stop: asyncio.Event) -> None:
         """Take in what comes until `stop`, or until the platform refuses the account as a whole."""

@@ -70,6 +70,12 @@ def _zalo_oa(context: Context, settings: ZaloOaAccount) -> ZaloOaChannel:
     return ZaloOaChannel(keeper, settings.base_url, settings.oa_id, per_minute=settings.per_minute)
 
 
+def _zalo_bot_ear(context: Context, account: Account, channel: ZaloBotChannel) -> Ear:
+    from bot.channels.zalo_bot.ear import zalo_bot_ear  # only the service hears
+
+    return zalo_bot_ear(context, account, channel)
+
+
 def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) -> Ear:
     from bot.channels.telegram.ear import telegram_ear  # loads the conversations: only the service hears
 
@@ -78,7 +84,7 @@ def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) 
 
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
     ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram, _telegram_ear),
-    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, open_event=open_bot_event),
+    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, _zalo_bot_ear, open_event=open_bot_event),
     ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, open_event=open_oa_event),
 }
 

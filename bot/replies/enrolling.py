@@ -4,12 +4,13 @@ Called by `answering`. In a group nobody's household is named, and a code that w
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from announcements.hearing import Heard
 from announcements.mistakes import Mistake, NotFound
 from announcements.phrases import label, phrase
 from announcements.types import ChannelKind
-from announcements.wishes import Card, Household, StaffCode, Unlink, Wish
+from announcements.wishes import Card, Household, StaffCode, Unlink, WhichGroup, Wish
 from bot.attempts import CODE_WINDOW, CODES, Attempts
 from bot.context import Context
 from bot.office import joining, wishes
@@ -17,6 +18,7 @@ from bot.office.joining import Joined, Outcome, Person
 from bot.replies.saying import Speaker
 from db import chats
 
+GROUP_QUESTIONS, A_MINUTE = 3, timedelta(minutes=1)
 _WRONG = {Outcome.WRONG: "link.code_wrong", Outcome.REVOKED: "link.card_revoked"}
 
 
@@ -28,6 +30,7 @@ class Enrolling:
     kind: ChannelKind
     speaker: Speaker
     _wrong: Attempts = field(default_factory=lambda: Attempts(CODES, CODE_WINDOW))
+    _groups: Attempts = field(default_factory=lambda: Attempts(GROUP_QUESTIONS, A_MINUTE))
     _asks: Attempts = field(default_factory=lambda: Attempts(wishes.ASKS_A_DAY, wishes.A_DAY))
 
     async def fulfil(self, heard: Heard, wish: Wish) -> None:
@@ -42,6 +45,8 @@ class Enrolling:
                 answer = await self._leave(heard, person)
             case Household(name):
                 answer = await self._ask(heard, person, name)
+            case WhichGroup():
+                answer = self._group(heard)
         if answer:
             await self.speaker.say(heard.address, answer)
 
@@ -92,6 +97,14 @@ class Enrolling:
         if not heard.private:
             return phrase("enrol.unlinked_in_group")
         return "\n".join(phrase("enrol.unlinked", head=one.head_name) for one in left)
+
+    def _group(self, heard: Heard) -> str:
+        """A group's id is no secret, whoever asks; asked again and again it is not repeated."""
+        now = self.context.clock()
+        if self._groups.wait(heard.address, now):
+            return ""
+        self._groups.wrong(heard.address, now)
+        return phrase("chat.group_id", address=heard.address, account=self.speaker.account)
 
     async def _ask(self, heard: Heard, person: Person, name: str) -> str:
         """Whoever has no card: a group knows where to look, in private only a full name tells."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from announcements.codes import ALPHABET
-from announcements.wishes import Card, Household, StaffCode, Unlink, Wish, card_in, read_wish
+from announcements.wishes import Card, Household, StaffCode, Unlink, WhichGroup, Wish, card_in, read_wish
 
 CARD = Card("7K3M9Q")
 
@@ -76,3 +76,14 @@ def test_anything_can_be_read(text: str, to_us: bool, private: bool) -> None:
 def test_every_code_can_be_said(code: str) -> None:
     assert read_wish(f"lk {code.lower()}", to_us=False, private=False) == Card(code)
     assert card_in(code) == code
+
+
+@pytest.mark.parametrize("text", ["nhóm", "NHOM", "/nhom", "mã nhóm?", "nho\u0301m"])
+def test_whoever_sets_a_group_up_asks_which_it_is(text: str) -> None:
+    assert read_wish(text, to_us=True, private=False) == WhichGroup()
+    assert read_wish(text, to_us=False, private=False) is None
+    assert read_wish(text, to_us=True, private=True) is None
+
+
+def test_talk_of_a_group_is_no_such_question() -> None:
+    assert read_wish("nhóm mình đã nhận", to_us=True, private=False) is None

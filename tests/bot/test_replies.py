@@ -289,6 +289,12 @@ async def test_staff_link_in_private_and_never_in_a_group(place: Place) -> None:
     assert known.code == staff.code
 
 
+async def test_a_group_tells_its_id_to_whoever_asks_and_not_for_ever(place: Place) -> None:
+    await place.hear(*(place.said(STRANGER, "nhóm") for _ in range(5)))
+    assert place.voice.said == [(place.group, phrase("chat.group_id", address=place.group, account="zalo"))] * 3
+    assert await place.waiting() == 0
+
+
 async def test_who_hears_everything_leaves_chatter_alone(place: Place) -> None:
     place.hears = Hears.EVERYTHING
     await place.hear(place.said(HAI, "LK nhạc vàng hay quá"), place.said(HAI, "đã nhận"))

@@ -1,5 +1,7 @@
 """A commune whose groups are on Zalo and nowhere else: the real command against the fake Zalo Bot Platform."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +63,7 @@ per_chat_per_minute = 60
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with FakeZaloBot() as zalo:
+        zalo.habits.remembers = 60.0  # a busy machine may be away from polling for some seconds
         place = Place(House(tmp_path), zalo)
         place.configure()
         (tmp_path / "ho.csv").write_text(roster_csv({VILLAGE: range(1, 6)}, 2), "utf-8")
@@ -132,3 +135,65 @@ async def test_doctor_tells_of_a_bot_that_may_not_join_groups_and_of_a_wrong_tok
     done = await place.house.loa("doctor", status=1)
     assert "không dùng được (401" in done.out + done.err
     assert "other-one" not in done.out + done.err
+
+
+async def reach(place: Place, code: str) -> dict[str, int]:
+    return dict((await place.house.json("report", code))["total"])
+
+
+async def until_acknowledged(place: Place, code: str, count: int) -> None:
+    async with asyncio.timeout(30):
+        while (await reach(place, code))["acknowledged"] != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.3)
+
+
+async def cards(place: Place, area: str) -> list[str]:
+    return [row["code"] for row in await place.house.json("cards", "--area", area)]
+
+
+async def test_households_link_by_their_card_and_answer_by_a_reply(place: Place) -> None:
+    """Bà Lan links in the group, Ông Hải in private; a stranger's answer and a plain "đã nhận" count for nobody."""
+    zalo, first = place.zalo, place.groups["thu-que-to-1"]
+    lan, hai, guest = zalo.person("Lan"), zalo.person("Hải"), zalo.person("Khách")
+    one, two = await cards(place, "thu-que-to-1")
+    async with place.house.running():
+        code = await place.announce("--body", "Mời bà con dự họp.")
+        await zalo.wait_for(lambda: len(zalo.messages) == 5 and zalo.is_polled, 30)
+        (notice,) = zalo.sent(first.id)
+        at = zalo.at(first.id)
+        at.say(guest, "nhóm", mentioning=True)
+        await zalo.wait_for(lambda: zalo.sent(first.id, containing=f"--address {first.id}"), 30)
+        at.say(lan, f"LK {one}", mentioning=True)
+        zalo.at(hai.id).say(hai, f"LK {two}")
+        await zalo.wait_for(lambda: zalo.sent(hai.id), 30)
+        assert at.say(lan, "đã nhận") is None
+        at.say(guest, f"đã nhận {code}", quoting=notice)
+        update = at.say(lan, "Dạ nhà em đã nhận ạ", quoting=notice)
+        await until_acknowledged(place, code, 1)
+        assert update is not None
+        zalo.repeat(update)
+        at.say(hai, f"Đã nhận {code}", mentioning=True)
+        await until_acknowledged(place, code, 2)
+    report = await place.house.json("report", code)
+    assert report["by_channel"] == {"zalo_bot": 2}
+    assert len(zalo.sent(first.id, containing="Họp thôn")) == 1
+
+
+async def test_the_webhook_takes_what_zalo_delivers_and_nobody_elses(place: Place) -> None:
+    place.configure('mode = "webhook"', 'webhook_secret = "bi-mat-thu"')
+    zalo, group = place.zalo, place.groups["thu-que-to-1"]
+    lan = zalo.person("Lan")
+    (one, _) = await cards(place, "thu-que-to-1")
+    async with place.house.running() as run:
+        zalo.state.updates.forward_to = re.findall(r"http://127\.0\.0\.1:\d+", run.log())[-1]
+        code = await place.announce("--body", "Mời bà con dự họp.")
+        await zalo.wait_for(lambda: len(zalo.messages) == 5 and zalo.state.updates.webhook.url, 30)
+        at = zalo.at(group.id)
+        at.say(lan, f"LK {one}", mentioning=True)
+        at.say(lan, f"đã nhận {code}", mentioning=True)
+        await until_acknowledged(place, code, 1)
+        zalo.state.updates.webhook.secret = "another-one"
+        at.say(lan, "tham gia", mentioning=True)
+        await zalo.wait_for(lambda: zalo.lost, 30)
+    assert zalo.state.updates.webhook.statuses == [200, 200, 403, 403, 403, 403]
+    assert zalo.calls("getUpdates") == []

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.account_settings import ZaloBotAccount
+from bot.channels.accounts import Account
 from bot.channels.zalo_bot.receiver import Receiver
 from bot.channels.zalo_bot.sender import ZaloBotChannel
 from bot.channels.zalo_bot.updates import Reader
 from bot.context import Context
 from bot.ears import Handler
+from bot.replies.desk import HearingDesk
 from db.inbox import Stored
 
 
@@ -63,3 +65,9 @@ class ZaloBotEar:
 
     async def settle(self) -> None:
         await self.desk.settle()
+
+
+def zalo_bot_ear(context: Context, account: Account, channel: ZaloBotChannel) -> ZaloBotEar:
+    settings: ZaloBotAccount = account.settings
+    reader = Reader(settings.token.get_secret_value().partition(":")[0])
+    return ZaloBotEar(context, settings, channel, reader, HearingDesk(context, account, channel, reader.read_heard))
