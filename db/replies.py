@@ -138,9 +138,7 @@ class _Outcome:
 
 def _decide(one: _Understood, about: About) -> _Outcome:
     if not one.reply.heard.readable:
-        if one.person is None:
-            return _Outcome(ReplyVerdict.UNREADABLE)
-        return _ask(one, about, Why.UNREADABLE, ReplyVerdict.TOUCHED)
+        return _touch(one, about)
     if one.reading.meaning is Meaning.ACKNOWLEDGED:
         return _acknowledge(one, about, one.reading.grade or Grade.RECEIVED)
     return _wonder(one, about)
@@ -159,6 +157,16 @@ def _acknowledge(one: _Understood, about: About, grade: Grade) -> _Outcome:
     record = Record(notice.broadcast_id, one.person.household_id, answer, one.person.identity_id,
                     external_id=reply.heard.person)  # fmt: skip
     return _Outcome(ReplyVerdict.RECORDED, notice.broadcast_id, notice.announcement, record=record)
+
+
+def _touch(one: _Understood, about: About) -> _Outcome:
+    """No words: it reached somebody, unless it is one of the pictures and stickers that a group shows itself."""
+    under_a_notice = one.reply.heard.quoted is not None and about.notice is not None
+    if not (one.reply.addressed or under_a_notice):
+        return _Outcome(ReplyVerdict.CHATTER)
+    if one.person is None:
+        return _Outcome(ReplyVerdict.UNREADABLE)
+    return _ask(one, about, Why.UNREADABLE, ReplyVerdict.TOUCHED)
 
 
 _UNSURE = {

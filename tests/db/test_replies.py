@@ -294,6 +294,13 @@ async def test_a_message_without_words_is_a_touch_and_no_acknowledgement(groups:
     assert [why for why, _ in await groups.asked()] == ["unreadable"]
 
 
+async def test_pictures_and_stickers_that_a_group_shows_itself_are_nobodys_question(groups: Groups) -> None:
+    await groups.announce(messages="m-copy")
+    assert (await groups.one(LAN, "", readable=False, addressed=False)).verdict is V.CHATTER
+    assert await groups.asked() == []
+    assert (await groups.one(LAN, "", readable=False, addressed=False, quoted="m-copy")).verdict is V.TOUCHED
+
+
 async def test_ones_own_name_in_the_answer_does_no_harm(groups: Groups) -> None:
     row = await groups.announce()
     assert (await groups.one(LAN, "Nhà bà Lan đã nhận ạ")).verdict is V.RECORDED
