@@ -82,10 +82,18 @@ def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) 
     return telegram_ear(context, account, channel)
 
 
+def _oa_ear(context: Context, account: Account, channel: ZaloOaChannel) -> Ear:
+    from bot.channels.zalo_oa.ear import OaEar
+    from bot.channels.zalo_oa.events import read_heard
+    from bot.replies.desk import HearingDesk  # only the service hears
+
+    return OaEar(context, account.name, channel, HearingDesk(context, account, channel, read_heard))
+
+
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
     ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram, _telegram_ear),
     ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, _zalo_bot_ear, open_event=open_bot_event),
-    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, open_event=open_oa_event),
+    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, _oa_ear, open_oa_event),
 }
 
 
