@@ -29,7 +29,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A broadcast that went out. `messages` are the platform's ids of it in the chat it was looked up for."""
+    """A broadcast that went out. `messages` are the platform's ids of it, and of its
+    summary, in the chat it was looked up for."""
 
     broadcast_id: int
     code: str  # of the broadcast
@@ -81,7 +82,7 @@ _COLUMNS = (
 _SINCE = bindparam("since", type_=_B.c.published_at.type)
 _FIRST_SINCE = select(func.min(_B.c.id)).where(_B.c.published_at > _SINCE).scalar_subquery()
 _IN_CHATS = (
-    select(_D.c.chat_id, _D.c.posted, _D.c.button_id, *_COLUMNS)
+    select(_D.c.chat_id, _D.c.posted, _D.c.button_id, _D.c.summary_id, *_COLUMNS)
     .select_from(_D)
     .join(_B, _B.c.id == _D.c.broadcast_id)
     .join(_A, _A.c.id == _B.c.announcement_id)
@@ -144,8 +145,8 @@ async def in_chats(connection: AsyncConnection, chat_ids: Iterable[int], since: 
     found: dict[int, list[Notice]] = defaultdict(list)
     for chats in chunks(sorted(set(chat_ids))):
         for row in (await connection.execute(_IN_CHATS, {"chats": chats, "since": since})).all():
-            chat_id, posted, button_id, *cells = row
-            ids = frozenset(str(posted or "").split()) | ({button_id} if button_id else frozenset())
+            chat_id, posted, button_id, summary_id, *cells = row
+            ids = frozenset({*str(posted or "").split(), button_id, summary_id} - {None})
             found[chat_id].append(replace(Notice(*cells), messages=ids))
     return _newest_first(found)
 

@@ -196,9 +196,10 @@ def _acknowledge_something(one: _Understood, about: About) -> _Outcome:
 def _wonder(one: _Understood, about: About) -> _Outcome:
     """A question, or words that nobody can be sure of: for a person to read, unless they were not said to us."""
     named = about.notice is not None and bool(one.reading.notice or one.reply.heard.quoted)
-    if not (one.reply.addressed or named or (about.fresh and about.missing is not Missing.ELSEWHERE)):
-        return _Outcome(ReplyVerdict.CHATTER)
     unclear = one.reading.meaning is Meaning.UNCLEAR
+    to_each_other = about.missing is Missing.ELSEWHERE and unclear
+    if not (one.reply.addressed or named or (about.fresh and not to_each_other)):
+        return _Outcome(ReplyVerdict.CHATTER)
     if one.person is None and one.reply.heard.private and unclear:
         return _Outcome(ReplyVerdict.LOST)
     return _ask(one, about, Why.UNCLEAR if unclear else Why.QUESTION, ReplyVerdict.ASKED)

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import event, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.answers import read_answer
+from announcements.hearing import Heard
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
 from db import (
@@ -26,6 +28,7 @@ from db import (
     pending,
     presses,
     reach,
+    replies,
     residents,
     seen,
     ticks,
@@ -34,6 +37,7 @@ from db.answers import Record
 from db.engine import Database
 from db.outbox import Claim, Renewal, Settlement
 from db.presses import Press
+from db.replies import Reply
 from db.seen import Wanted
 from db.tables import metadata, t
 from db.ticks import Tick
@@ -51,6 +55,13 @@ def record(how: How) -> Record:
     return Record(1, 1, Answer(how, NOON))
 
 
+def reply(text: str, *, private: bool = False, quoted: str | None = None) -> Reply:
+    heard = Heard("m1", "11" if private else "-10000003", "11", private, text, quoted=quoted)
+    return Reply(
+        "telegram", ChannelKind.TELEGRAM, heard, read_answer(text), NOON + timedelta(minutes=1), addressed=True
+    )
+
+
 HOT: dict[str, Work] = {
     "claim": lambda c: outbox.claim(c, [Claim("telegram", "here", NOON, LATER, 30)]),
     "settle": lambda c: outbox.settle(c, [Settlement(1, "here", DeliveryState.SENT, NOON)]),
@@ -62,6 +73,10 @@ HOT: dict[str, Work] = {
     "press": lambda c: presses.press(
         c, [Press("telegram", ChannelKind.TELEGRAM, "-10000003", "11", "TB-7K3M.1", Grade.RECEIVED, NOON)]
     ),
+    "reply in a group": lambda c: replies.reply(c, [reply("đã nhận")]),
+    "reply with a code": lambda c: replies.reply(c, [reply("đã nhận TB-7K3M")]),
+    "reply to a message": lambda c: replies.reply(c, [reply("đã nhận", quoted="5")]),
+    "reply in private": lambda c: replies.reply(c, [reply("đã nhận", private=True)]),
     "credit": lambda c: pending.credit(c, ChannelKind.TELEGRAM, "11"),
     "tick": lambda c: ticks.acknowledge(c, [Tick(1, 1, "device", Grade.RECEIVED, NOON, 1)]),
     "record": lambda c: answers.record(c, [record(How.BUTTON), record(How.MET)]),

@@ -138,6 +138,17 @@ async def test_an_answer_to_another_message_is_no_answer_to_the_notice(groups: G
     row = await groups.announce(messages="71")
     result = await groups.one(LAN, "ok đã nhận nhé", quoted="555", addressed=False)
     assert (result.verdict, await groups.acknowledged(row), await groups.asked()) == (V.CHATTER, 0, [])
+    wondering = await groups.one(LAN, "thế mấy giờ họp?", quoted="555", addressed=False)
+    assert wondering.verdict is V.ASKED  # a question, just after a notice: better asked in vain
+
+
+async def test_an_answer_to_the_summary_is_one_to_its_notice(groups: Groups) -> None:
+    row = await groups.announce(title="Họp", messages="71")
+    await groups.announce(title="Tiêm chủng", messages="72")
+    async with groups.database.write() as connection:
+        d = t.delivery
+        await connection.execute(update(d).where(d.c.broadcast_id == row.id).values(summary_id="80"))
+    assert (await groups.one(LAN, "đã nhận", quoted="80")).notice == row.announcement
 
 
 async def test_of_two_open_notices_none_is_guessed(groups: Groups) -> None:
