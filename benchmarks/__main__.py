@@ -5,12 +5,13 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import acknowledgements, dispatch, fan_out, limiters, pages, reports, rosters
+from benchmarks import acknowledgements, dispatch, fan_out, limiters, pages, replies, reports, rosters
 from benchmarks.measuring import machine
 
 ALL = {
     "dispatch": dispatch.run,
     "acknowledgements": acknowledgements.run,
+    "replies": replies.run,
     "fan_out": fan_out.run,
     "reports": reports.run,
     "rosters": rosters.run,

@@ -44,7 +44,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
     many, few = (1_000, 100) if quick else (20_000, 1_000)
     with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
         template = Path(folder) / "template.db"
-        code = _prepared(template, size)
+        code = prepared(template, size)
         contenders = {
             "polled": partial(polled, template, size, code, many),
             "single": partial(single, template, size, code, many),
@@ -69,7 +69,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
     return as_dict(samples)
 
 
-def _prepared(path: Path, size: Size) -> str:
+def prepared(path: Path, size: Size) -> str:
     """Lay a commune out with one published notice that has arrived everywhere; its broadcast's code."""
     places.lay_out(path, size, linked=True)
 
@@ -85,7 +85,7 @@ def _prepared(path: Path, size: Size) -> str:
 
 
 @asynccontextmanager
-async def _writing(template: Path, name: str) -> AsyncIterator[tuple[Database, Writer]]:
+async def writing(template: Path, name: str) -> AsyncIterator[tuple[Database, Writer]]:
     """A writer on a fresh copy; on leaving, the counters are proved against the rows."""
     database = Database(places.url_of(places.copy(template, name)))
     async with Writer(database) as writer:
@@ -117,7 +117,7 @@ def polled(template: Path, size: Size, code: str, count: int) -> Sample:
 
     async def go() -> Sample:
         channel = _Quiet(list(updates(size, code, count)))
-        async with _writing(template, "polled") as (database, writer):
+        async with writing(template, "polled") as (database, writer):
             context = Context(Settings(), database, writer, b"")
             account = Account(ACCOUNT, ChannelKind.TELEGRAM, channel)
             desk = Desk(context, account, channel, cast(Any, SimpleNamespace()))  # presses are not talked about
@@ -146,7 +146,7 @@ def single(template: Path, size: Size, code: str, count: int) -> Sample:
 
     async def go() -> Sample:
         intents = iter(_intents(size, code, count))
-        async with _writing(template, "single") as (_, writer):
+        async with writing(template, "single") as (_, writer):
 
             async def worker() -> None:
                 for intent in intents:

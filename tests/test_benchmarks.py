@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import acknowledgements, dispatch, fan_out, limiters, pages, reports, rosters
+from benchmarks import acknowledgements, dispatch, fan_out, limiters, pages, replies, reports, rosters
 from benchmarks.measuring import figure
 
 
@@ -20,7 +20,7 @@ def test_acknowledgements_give_figures_for_us_and_the_peers() -> None:
     assert all(contender["per_second"] > 0 for contender in results.values())
 
 
-@pytest.mark.parametrize("benchmark", [fan_out, limiters, pages, reports, rosters])
+@pytest.mark.parametrize("benchmark", [fan_out, limiters, pages, replies, reports, rosters])
 def test_the_others_give_figures_for_every_contender(benchmark: ModuleType) -> None:
     results = benchmark.run(quick=True)
     assert len(results) > 1

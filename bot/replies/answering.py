@@ -4,8 +4,10 @@
 the writer's next commit, and answered: in private always, in a group hardly ever.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from announcements.answers import read_answer
 from announcements.channels import Hears
@@ -22,6 +24,15 @@ from db import replies
 from db.replies import Replied, Reply, ReplyVerdict
 
 V = ReplyVerdict
+
+# Most of what people write under notices is short and the same: read once, it is known.
+_reading = lru_cache(maxsize=8_192)(read_answer)
+
+
+async def warm_up() -> None:
+    """Have the rules of reading loaded before somebody waits for them: that takes seconds of a small machine."""
+    await asyncio.to_thread(_reading, "")
+    await asyncio.to_thread(_reading, phrase("label.grade.received"))
 
 
 @dataclass(slots=True)
@@ -55,7 +66,7 @@ class Answering:
 
     async def record(self, heard: Heard, at: datetime, inbox_id: int | None = None) -> Replied:
         """The same without an answer."""
-        reading = read_answer(heard.text)
+        reading = _reading(heard.text)
         intent = Reply(
             self.account, self.kind, heard, reading, at, self._is_to_us(heard), inbox_id
         )  # fmt: skip
