@@ -100,7 +100,9 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():
         await _hire(running, account, lease)
-    ways = (way_of(account, context.limiters[account.name]) for account in channels.values())
+    ways = (
+        way_of(one, context.limiters[one.name], partial(quotas.spent, context, one.name)) for one in channels.values()
+    )
     running.telling.ways = [way for way in ways if way is not None]
     context.write_to = Ways(running.telling.ways).write_to
     inbound = Inbound(context, channels)

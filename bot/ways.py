@@ -5,7 +5,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
@@ -37,11 +37,16 @@ class Way(Protocol):
         ...
 
 
+async def _not_counted() -> None: ...
+
+
 @dataclass(slots=True)
 class Pace:
-    """Waits for the account's turn: notices and what staff are told share its allowance."""
+    """Waits for the account's turn: notices and what staff are told share its allowance. `taken` counts a message that
+    the platform took."""
 
     limiter: Limiter
+    taken: Callable[[], Awaitable[None]] = _not_counted
 
     async def turn(self, address: str) -> None:
         while True:
@@ -69,6 +74,7 @@ class TelegramWay:
         except SlowDown as error:
             self.pace.obey(person, error)
             raise
+        await self.pace.taken()
 
 
 @dataclass(slots=True)
@@ -88,6 +94,7 @@ class PlainWay:
         except SlowDown as error:
             self.pace.obey(address, error)
             raise
+        await self.pace.taken()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +113,10 @@ class Ways:
         return False
 
 
-def way_of(account: Account, limiter: Limiter) -> Way | None:
+def way_of(account: Account, limiter: Limiter, taken: Callable[[], Awaitable[None]] = _not_counted) -> Way | None:
     """How this account writes in private; None for one that can't."""
     if isinstance(account.channel, TelegramChannel):
-        return TelegramWay(account.kind, account.channel, Pace(limiter))
+        return TelegramWay(account.kind, account.channel, Pace(limiter, taken))
     if isinstance(account.channel, Says):
-        return PlainWay(account.kind, account.channel, Pace(limiter))
+        return PlainWay(account.kind, account.channel, Pace(limiter, taken))
     return None

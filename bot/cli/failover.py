@@ -52,7 +52,7 @@ def _say(done: Move, *, dry_run: bool) -> None:
         return
     print_table(
         ("area", "chat", "title", "outcome", "account"),
-        [(line.named.area_name, line.named.chat, line.named.title, label(line.step.fate),
+        [(line.place, line.named.chat, line.named.title, label(line.step.fate),
           line.step.way.account if line.step.way else "") for line in done.lines],
         "",
     )  # fmt: skip

@@ -18,7 +18,7 @@ from bot.context import Context
 from bot.office import chats
 from bot.office.actors import Actor
 from bot.office.announcing import actor, must_announce
-from db import accounts, audit, locks
+from db import accounts, areas, audit, locks
 from db.fanout import ASSISTED, BOARD
 from db.outbox import moving
 from db.outbox.moving import Named
@@ -35,6 +35,7 @@ class Line:
 
     step: Step
     named: Named
+    place: str  # its area as people say it: "Tổ 1, Thôn Thu Quế"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON keys."""
@@ -144,7 +145,9 @@ async def _plan(
     siblings = await moving.siblings(connection, {one.broadcast_id for one in stuck}, account, working)
     taken = {(one.broadcast_id, one.chat_id) for one in siblings}
     steps = planned(stuck, ways, siblings, taken, choice, {})
-    return Move(account, choice, [Line(step, named) for step, (_, named) in zip(steps, found, strict=True)])
+    names = await areas.names(connection) if found else {}
+    lines = [Line(step, named, names[step.stuck.place_id]) for step, (_, named) in zip(steps, found, strict=True)]
+    return Move(account, choice, lines)
 
 
 async def _with_hands(connection: AsyncConnection, lines: Sequence[Line]) -> list[Line]:

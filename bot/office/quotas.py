@@ -113,8 +113,8 @@ class Quotas:
 
     @property
     def level(self) -> Level:
-        """The nearest limit."""
-        return max(self.messages.level, self.groups.level, self.users.level)
+        """How near the end is. A plan whose groups are all in use is well chosen, and no trouble."""
+        return max(self.messages.level, self.users.level)
 
     def warnings(self) -> list[str]:
         """A sentence for each limit that is near."""

@@ -225,11 +225,18 @@ class Plain(ScriptedChannel):
 async def test_any_channel_that_says_plain_text_is_a_way() -> None:
     channel = Plain()
     limiter = Limiter(1_000)
-    way = way_of(Account("zalo", ChannelKind.REHEARSAL, channel), limiter)
+    counted: list[bool] = []
+
+    async def count() -> None:
+        counted.append(True)
+
+    way = way_of(Account("zalo", ChannelKind.REHEARSAL, channel), limiter, count)
     assert way is not None
     await way.tell("5", "Xin đăng", TOLD)
     assert channel.edits == [("user:5", "Xin đăng", None)]
+    assert counted == [True]
     channel.will("user:5", SlowDown(9.0))
     with pytest.raises(SlowDown):
         await way.tell("5", "Xin đăng", ())
+    assert counted == [True]  # what was refused counts for nothing
     assert limiter.wait("user:5", asyncio.get_running_loop().time()) > 0

@@ -153,6 +153,9 @@ async def test_chats_are_changed_and_looked_at(village: Village, office: httpx.A
     number = page.text.partition('href="/chats/')[2].partition('"')[0]
     assert "Từ nay không gửi tin" in (await post(office, f"/chats/{number}", do="off")).text
     assert "Nhóm được dùng lại." in (await post(office, f"/chats/{number}", do="on")).text
+    assert "chỉ làm dự phòng" in (await post(office, f"/chats/{number}", do="reserve")).text
+    assert "dự phòng" in (await office.get("/chats")).text
+    assert "nhận tin như các nhóm khác" in (await post(office, f"/chats/{number}", do="regular")).text
     looked = await post(office, "/chats/check")
     assert "1 nhóm không gửi được" in looked.text
     assert "không có trong cấu hình" in looked.text

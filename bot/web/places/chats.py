@@ -49,11 +49,13 @@ async def add(
     account: Text = "",
     address: Text = "",
     title: Text = "",
+    reserve: Annotated[bool, Form()] = False,
 ) -> Response:
-    """A chat serves an area from now on."""
+    """A chat serves an area from now on, or stands in reserve for it."""
     try:
         await chats.add(
-            office.context, area=area, account=account, address=address, title=title, staff=visitor.staff
+            office.context, area=area, account=account, address=address, title=title, reserve=reserve,
+            staff=visitor.staff,
         )  # fmt: skip
     except NotAllowed:
         raise
@@ -96,10 +98,12 @@ async def change(
     area: Annotated[str | None, Form()] = None,
     title: Annotated[str | None, Form()] = None,
 ) -> Response:
-    """What `do` says: change, off, on."""
+    """What `do` says: change, off, on, reserve, regular."""
     active = {"off": False, "on": True}.get(do)
+    spare = {"reserve": True, "regular": False}.get(do)
     try:
-        await chats.change(office.context, number, area=area, title=title, active=active, staff=visitor.staff)
+        await chats.change(office.context, number, area=area, title=title, active=active, reserve=spare,
+                           staff=visitor.staff)  # fmt: skip
     except NotAllowed:
         raise
     except Mistake as mistake:
