@@ -10,7 +10,7 @@ from bot.cli.output import AsJson, answer, fail, run
 from bot.context import Context
 from bot.office import posting
 from bot.office.posting import Result
-from bot.office.posting_words import standing_words
+from bot.office.posting_words import standing_line
 from db.postings import Posting
 
 
@@ -36,7 +36,7 @@ def post(
 
     async def work(context: Context) -> None:
         result = await does(context, code, await staff_of(context, as_staff), chats=chat or None)
-        lines = [standing_words(context, one) for one in result.chats]
+        lines = [standing_line(context, one) for one in result.chats]
         answer(_document(context, result), "\n".join(lines), json=json)
 
     run(work)

@@ -18,7 +18,7 @@ from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import Talk, words
 from bot.office import posting
 from bot.office.posting import Task
-from bot.office.posting_words import DOES, Said, may_take_back, outcome_words, places_of, standing_words
+from bot.office.posting_words import DOES, Said, may_take_back, outcome_words, places_of, standing_line
 from db.people import StaffRow
 from db.postings import Posting
 
@@ -99,5 +99,5 @@ async def _show(talk: Talk, staff: StaffRow, code: str) -> None:
     """Where the notice stands in all chats of theirs, in place of the message whose button was pressed."""
     task = await posting.task_of(talk.context, code, staff)
     lines = [phrase("posting.heading", title=shorten(task.row.title, 100), code=task.row.announcement)]
-    lines += [standing_words(talk.context, one) for one in task.chats[:BUTTONS]]
+    lines += [standing_line(talk.context, one) for one in task.chats[:BUTTONS]]
     await talk.show(escape("\n".join(lines), quote=False), rows_of(task.chats, talk.now))

@@ -38,14 +38,20 @@ def chat_name(one: Posting, places: dict[int, str]) -> str:
 
 
 def standing_words(context: Context, one: Posting) -> str:
-    """Where a chat stands, as a line."""
+    """Where a chat stands: `đã đăng lúc 19:02, Ông Tổ`."""
     if one.to_recall:
-        return phrase("posting.to_recall", chat=one.chat)
+        return phrase("posting.to_recall")
     if one.recalled_at is not None:
-        return phrase("posting.recalled", chat=one.chat, when=_when(context, one.recalled_at), by=_who(one.recalled_by))
+        return phrase("posting.recalled", when=_when(context, one.recalled_at), by=_who(one.recalled_by))
     if one.posted:
-        return phrase("posting.posted", chat=one.chat, when=_when(context, one.posted_at), by=_who(one.by))
-    return phrase("posting.waits" if one.waits else "posting.off_now", chat=one.chat)
+        return phrase("posting.posted", when=_when(context, one.posted_at), by=_who(one.by))
+    return phrase("posting.waits" if one.waits else "posting.off_now")
+
+
+def standing_line(context: Context, one: Posting) -> str:
+    """The same as a line of a list of chats."""
+    mark = "❌" if one.to_recall else "✅" if one.posted else "⬜" if one.waits else "🛑"
+    return phrase("posting.line", mark=mark, chat=one.chat, standing=standing_words(context, one))
 
 
 def outcome_words(context: Context, said: Said, one: Posting, *, changed: bool) -> str:

@@ -7,10 +7,19 @@
   const list = document.getElementById("dang-tin");
   const line = document.getElementById("mat-mang");
 
+  const badges = document.querySelectorAll(".menu [data-count=posting], .menu [data-count=rest]");
+  let before = null;
+
+  function recount(now) { // the badges of the menu: the last one counts other pages' work, too
+    if (before !== null) for (const badge of badges) badge.textContent = Math.max(0, Number(badge.textContent) + now - before);
+    before = now;
+  }
+
   const count = () => {
     const waits = (place) => place.querySelectorAll(".chat.open:not(.waiting)").length;
     for (const task of list.querySelectorAll(".task")) task.classList.toggle("finished", !waits(task));
     document.getElementById("con-lai").textContent = waits(list);
+    recount(waits(list));
     document.getElementById("het").hidden = Boolean(waits(list));
   };
 
