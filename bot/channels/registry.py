@@ -11,7 +11,7 @@ from announcements.channels import Channel, Limits
 from announcements.types import ChannelKind
 from bot.account_settings import TelegramAccount, ZaloBotAccount, ZaloOaAccount
 from bot.channels.accounts import Account
-from bot.channels.telegram.sender import LIMITS as TELEGRAM
+from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.webhook import Event
 from bot.channels.zalo_bot.sender import LIMITS as ZALO_BOT

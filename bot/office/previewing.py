@@ -9,7 +9,7 @@ from announcements.drafts import Draft
 from announcements.rendering import phrase
 from announcements.speech import reading_time
 from announcements.types import AnnouncementState, ChannelKind
-from bot.channels.telegram.sender import LIMITS as TELEGRAM
+from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.context import Context
 from db.board import Attachment, Notice
 from db.letters import Letter

@@ -18,8 +18,6 @@ from announcements.channels import (
     Button,
     Channel,
     File,
-    Hears,
-    Limits,
     Message,
     Posted,
     Profile,
@@ -31,6 +29,7 @@ from bot.channels.pieces import post_pieces
 from bot.channels.telegram.attachments import Attachments
 from bot.channels.telegram.errors import NOT_MODIFIED, QUERY_IS_OVER, channel_errors, says
 from bot.channels.telegram.keyboards import Keyboard, Rows, inline, markup, one_button
+from bot.channels.telegram.limits import LIMITS
 from bot.channels.telegram.request import TelegramRequest
 
 # Named one by one: without the list the platform keeps whatever was asked for last, maybe by another program.
@@ -45,22 +44,6 @@ _PLAIN_JSON = _PLAIN_LINKS.to_json()
 # The library writes a token into its debug log and into exceptions. It gets none: `TelegramRequest` has it.
 _NO_TOKEN = "0:kept-by-the-request"  # noqa: S105
 GONE = frozenset({ChatMemberStatus.LEFT, ChatMemberStatus.BANNED})
-
-# telegram-api: lengths after markup is parsed; the paces are the platform's and can be set lower for an account.
-LIMITS = Limits(
-    text_length=4096,
-    caption_length=1024,
-    per_second=25.0,
-    per_chat_per_minute=20.0,
-    per_chat_per_second=1.0,
-    concurrency=30,
-    html=True,
-    buttons=True,
-    edits=True,
-    files=True,
-    hears=Hears.MENTIONS,
-    offshore=True,
-)
 
 
 class TelegramChannel(Channel):
