@@ -67,7 +67,9 @@ def _zalo_oa(context: Context, settings: ZaloOaAccount) -> ZaloOaChannel:
     keeper = TokenKeeper(
         settings.name, context.database, oauth, seed, zone=context.settings.commune.zone, clock=context.clock
     )
-    return ZaloOaChannel(keeper, settings.base_url, settings.oa_id, per_minute=settings.per_minute)
+    return ZaloOaChannel(
+        keeper, settings.base_url, settings.oa_id, per_minute=settings.per_minute, hears=settings.takes_events
+    )
 
 
 def _zalo_bot_ear(context: Context, account: Account, channel: ZaloBotChannel) -> Ear:

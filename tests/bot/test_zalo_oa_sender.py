@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from announcements.channels import File, Message, Refused, RefusedReason, Unsure
+from announcements.channels import File, Hears, Message, Refused, RefusedReason, Unsure
 from announcements.types import FileKind
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.pictures import LARGEST
@@ -151,6 +151,15 @@ async def test_health_proves_the_token_and_the_permission(stage: Stage) -> None:
     with pytest.raises(Refused) as refused:
         await stage.channel.health()
     assert refused.value.reason is RefusedReason.UNAUTHORISED
+
+
+async def test_an_account_whose_events_go_nowhere_says_so_and_asks_for_no_written_answers(stage: Stage) -> None:
+    keeper = stage.channel._tokens
+    deaf = ZaloOaChannel(keeper, stage.zalo.base_url, stage.zalo.state.oa_id, hears=False)
+    assert "webhook_secret" in (await deaf.health()).caution
+    assert deaf.limits.hears is Hears.NOTHING
+    assert (await stage.channel.health()).caution == ""
+    await deaf.close()
 
 
 async def test_all_groups_are_listed_however_many_pages_they_take(stage: Stage) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from announcements.channels import Refused, RefusedReason, TryLater
 from bot.channels.zalo_oa.oauth import OAuth
-from bot.channels.zalo_oa.tokens import LEASE, TokenKeeper
+from bot.channels.zalo_oa.tokens import LEASE, MOST, SPAN, TokenKeeper
 from bot.channels.zalo_oa.troubles import fingerprint
 from db import tokens
 from db.engine import Database
@@ -108,6 +108,19 @@ async def test_a_token_the_platform_calls_stale_is_exchanged_by_one_of_those_who
     assert len(set(fresh)) == 1
     assert fresh[0] != stale
     assert len(stage.zalo.state.refreshes) == 2
+
+
+async def test_a_platform_that_refuses_every_new_token_gets_no_endless_row_of_them(stage: Stage) -> None:
+    keeper = stage.keeper()
+    stale = await keeper.access()
+    for _ in range(MOST - 1):
+        stale = await keeper.renew(stale)
+    with pytest.raises(Refused) as refused:
+        await keeper.renew(stale)
+    assert "từ chối ngay" in refused.value.sentence
+    assert len(stage.zalo.state.refreshes) == MOST
+    stage.clock.move(SPAN.total_seconds())
+    assert await keeper.renew(stale) != stale
 
 
 async def test_a_reply_without_both_tokens_is_never_stored(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from tests.fakes.zalo_oa_state import State
 
 async def work(url: str, platform: str, times: int) -> list[str]:
     database, known = Database(url), State()
-    keeper = TokenKeeper("oa", database, OAuth(platform, known.app_id, known.app_secret), known.refresh_token)
+    keeper = TokenKeeper("oa", database, OAuth(platform, known.app_id, known.app_secret), known.refresh_token, most=99)
     got = [await keeper.access()]
     while len(got) < times:
         got.append(await keeper.renew(got[-1]))

@@ -45,10 +45,14 @@ LIMITS = Limits(
 
 
 class ZaloOaChannel(Channel):
-    """The account `oa_id` at `base_url`; `per_minute` calls is the pace the dispatcher keeps to."""
+    """The account `oa_id` at `base_url`; `per_minute` calls is the pace the dispatcher keeps to. `hears`: its events
+    come to us."""
 
-    def __init__(self, tokens: TokenKeeper, base_url: str, oa_id: str, *, per_minute: float = 100.0) -> None:
-        self.limits = replace(LIMITS, per_second=per_minute / 60)
+    def __init__(
+        self, tokens: TokenKeeper, base_url: str, oa_id: str, *, per_minute: float = 100.0, hears: bool = True
+    ) -> None:
+        heard = LIMITS.hears if hears else Hears.NOTHING
+        self.limits = replace(LIMITS, per_second=per_minute / 60, hears=heard)
         self._tokens = tokens
         self._oa_id = oa_id
         self._client = OaClient(base_url, tokens)
@@ -99,7 +103,8 @@ class ZaloOaChannel(Channel):
     async def health(self) -> Profile:
         """The account's id; asks for one of its groups."""
         await self.groups.first()
-        return Profile(f"OA {self._oa_id}")
+        deaf = self.limits.hears is Hears.NOTHING
+        return Profile(f"OA {self._oa_id}", phrase("zalo_oa.no_events") if deaf else "")
 
     async def look(self, address: str) -> str:
         """The group's name; whether it is this account's and in force."""

@@ -12,6 +12,7 @@ from datetime import UTC, timedelta, tzinfo
 
 from announcements.channels import ChannelError, Refused, RefusedReason, TryLater
 from announcements.phrases import phrase
+from bot.attempts import Attempts
 from bot.channels.zalo_oa.oauth import OAuth, Pair, RefreshFailed, RefreshRefused
 from bot.channels.zalo_oa.troubles import ABOUT_THE_APP, INTERRUPTED, fingerprint, trouble_words
 from db import tokens
@@ -27,6 +28,8 @@ EARLY = 0.8  # of its life, an access token is replaced: of 25 hours after 20
 LOOK_AGAIN = timedelta(minutes=1)  # after an exchange that failed while the old access token still serves
 WAITS = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0)  # seconds between looks while another process exchanges
 SAVE_AGAIN = (0.2, 1.0, 3.0)  # seconds between attempts to keep a new pair
+MOST = 6  # exchanges of one process in ten minutes: a platform that refuses every new token gets no endless row of them
+SPAN = timedelta(minutes=10)
 
 
 class TokenKeeper:
@@ -43,6 +46,7 @@ class TokenKeeper:
         zone: tzinfo = UTC,
         clock: Clock = now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        most: int = MOST,
     ) -> None:
         self._account = account
         self._database = database
@@ -58,6 +62,7 @@ class TokenKeeper:
         self._tried: set[str] = set()  # refresh tokens that were refused before, and that this process has tried once
         self._unsaved: tuple[str, NewPair] | None = None
         self._exchange_task: asyncio.Task[str] | None = None
+        self._exchanges = Attempts(most, SPAN)
 
     async def access(self) -> str:
         """The present access token. Raises `ChannelError`s only."""
@@ -72,7 +77,7 @@ class TokenKeeper:
     async def close(self) -> None:
         """Let an exchange that is under way come to its end: its pair is the only one."""
         if self._exchange_task is not None:
-            await asyncio.wait([self._exchange_task])
+            await asyncio.gather(self._exchange_task, return_exceptions=True)
         await self._oauth.close()
 
     async def _renewed(self, stale: str) -> str:
@@ -90,6 +95,8 @@ class TokenKeeper:
 
     async def _look(self, stale: str) -> str:
         await self._keep_unsaved()
+        if stale and self._exchanges.wait(self._account, self._clock()):
+            raise _unauthorised("new tokens are refused again and again", phrase("zalo_oa.always_refused"))
         for pause in (*WAITS, None):
             taken = await self._take(stale)
             if taken.mine:
@@ -125,6 +132,7 @@ class TokenKeeper:
         except (RefreshFailed, TimeoutError) as error:
             return await self._failed(row, stale, error)
         self._unsaved = (row.refresh_token, self._new(pair))
+        self._exchanges.wrong(self._account, self._clock())
         await self._keep_unsaved()
         log.info("the tokens of %s were renewed", self._account, extra={"action": "tokens_renewed"})
         return self._access
