@@ -5,10 +5,13 @@ import socket
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import func, select
+
 from announcements.types import AreaKind, ChannelKind
 from db import areas, chats
 from db.areas import AreaRow
 from db.engine import Database
+from db.tables import t
 from tests.whole.service import House, roster_csv
 
 GROUPS = {
@@ -17,6 +20,12 @@ GROUPS = {
     "Thuận Thượng": range(1, 9),
     "Thống Nhất": range(1, 10),
 }
+VILLAGES = {
+    "Tháp Thượng": "thap-thuong",
+    "Thu Quế": "thu-que",
+    "Thuận Thượng": "thuan-thuong",
+    "Thống Nhất": "thong-nhat",
+}  # and their codes
 PER_GROUP = 4  # households
 TITLE, BODY = "Họp thôn", "Mời bà con dự họp."
 
@@ -78,6 +87,34 @@ class Commune:
                 if not {"queued", "sending"} & found.keys() and count in (None, sum(found.values())):
                     return found
                 await asyncio.sleep(0.2)
+
+    async def cards(self) -> dict[str, str]:
+        """Each household's card, by the household's code."""
+        rows = await self.house.json("cards", "--area", "Song Phượng")
+        return {row["household"]: row["code"] for row in rows}
+
+    async def handled(self, seconds: float = 40.0) -> None:
+        """Wait until nothing that was heard waits to be handled."""
+        database = Database(self.database_url)
+        waiting = select(func.count()).select_from(t.inbox).where(t.inbox.c.done_at.is_(None))
+        async with asyncio.timeout(seconds):
+            while True:
+                async with database.read() as connection:
+                    if not await connection.scalar(waiting):
+                        break
+                await asyncio.sleep(0.1)
+        await database.close()
+
+
+def household(number: int) -> str:
+    """The code of the roster's household with this number, from 1."""
+    return f"H-{number:04}"
+
+
+def group_of(number: int) -> str:
+    """The code of the group it lives in."""
+    groups = [f"{VILLAGES[village]}-to-{group}" for village, groups in GROUPS.items() for group in groups]
+    return groups[(number - 1) // PER_GROUP]
 
 
 def free_port() -> int:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import httpx
+
 from announcements.types import ChannelKind
-from tests.fakes.zalo_oa import FakeZaloOa, GroupChat, Sent
+from tests.fakes.zalo_oa import FakeZaloOa, GroupChat, Person, Sent
 from tests.whole.commune import TITLE, Commune, free_port
 
 
@@ -30,6 +32,16 @@ class OaCommune(Commune):
         await self.import_roster()
         self.groups = {area.code: self.zalo.group(area.name) for area in await self.places()}
         await self.add_chats("oa", ChannelKind.ZALO_OA, {code: group.id for code, group in self.groups.items()})
+
+    def person(self, name: str, area: str) -> Person:
+        """Somebody in an area's group."""
+        return self.zalo.person(name, self.groups[area])
+
+    def board(self) -> httpx.AsyncClient:
+        """A browser at the notice board: its cookies stay with it."""
+        url = f"http://127.0.0.1:{self.port}"
+        headers = {"Origin": url, "Sec-Fetch-Site": "same-origin"}
+        return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=20)
 
     def notices(self, area: str | None = None, *, title: str = TITLE) -> list[Sent]:
         """The copies of a notice that were posted, to one group or to all. What else was said there is none."""
