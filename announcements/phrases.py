@@ -14,8 +14,8 @@ from typing import Any
 
 # No table is in two of them.
 PHRASE_FILES = (
-    "phrases.toml", "conversations.toml", "mistakes.toml", "commands.toml", "paper.toml", "places.toml",
-    "posting.toml", "rosters.toml", "zalo_oa.toml", "replies.toml",
+    "phrases.toml", "conversations.toml", "mistakes.toml", "commands.toml", "inbox.toml", "paper.toml",
+    "places.toml", "posting.toml", "rosters.toml", "zalo_oa.toml", "replies.toml",
 )  # fmt: skip
 
 _WORD_START = re.compile(r"(?<=[a-z])(?=[A-Z])")

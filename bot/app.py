@@ -27,6 +27,8 @@ from bot.office import failover, quotas
 from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.proposals import ask_approvers
+from bot.question_tidings import tell_of_questions
+from bot.saying_back import SayingBack
 from bot.telling import Telling
 from bot.ways import Ways, way_of
 from bot.web import serving
@@ -46,6 +48,7 @@ log = logging.getLogger(__name__)
 
 MOVE_EVERY = 15.0  # seconds between looks whether an account has been down for so long that another takes over
 ALARMS_EVERY = 15.0  # seconds between looks whether the office is to be told of an account
+QUESTIONS_EVERY = 20.0  # seconds between looks whether a leader is to be told what people wrote
 NUDGE_EVERY = 2.0  # seconds between looks whether a leader is to be told what to post
 
 
@@ -61,15 +64,17 @@ class Running:
     reposts: list[Reposts] = field(default_factory=list)
     summaries: list[Summaries] = field(default_factory=list)
     telling: Telling = field(init=False)
+    saying_back: SayingBack = field(init=False)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.telling = Telling(self.context, [])
+        self.telling, self.saying_back = Telling(self.context, []), SayingBack(self.context)
 
     def ring(self) -> None:
         for dispatcher in self.dispatchers:
             dispatcher.ring()
         self.telling.ring()
+        self.saying_back.ring()
 
     def answered(self, broadcast_id: int) -> None:
         for one in self.counters:
@@ -100,16 +105,18 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():
         await _hire(running, account, lease)
-    ways = (
-        way_of(one, context.limiters[one.name], partial(quotas.spent, context, one.name)) for one in channels.values()
-    )
-    running.telling.ways = [way for way in ways if way is not None]
+    ways = {
+        one.name: way_of(one, context.limiters[one.name], partial(quotas.spent, context, one.name))
+        for one in channels.values()
+    }
+    voices = {name: way for name, way in ways.items() if way is not None}
+    running.telling.ways, running.saying_back.voices = list(voices.values()), voices
     context.write_to = Ways(running.telling.ways).write_to
     inbound = Inbound(context, channels)
     context.hear = inbound.hear
     work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
     work += [one.run for one in running.reposts] + [one.run for one in running.summaries]
-    work += [inbound.run, running.telling.run]
+    work += [inbound.run, running.telling.run, running.saying_back.run]
     workers = [asyncio.create_task(run(running.stop)) for run in work]
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
@@ -119,6 +126,7 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     beat.every(MOVE_EVERY, "move what is stuck", partial(failover.by_rule, context))
     beat.every(ALARMS_EVERY, "alarms", Alarms(context).look)
     beat.every(NUDGE_EVERY, "ask approvers", partial(ask_approvers, context))
+    beat.every(QUESTIONS_EVERY, "tell of questions", partial(tell_of_questions, context))
     beat.start()
     try:
         yield running

@@ -102,12 +102,13 @@ def _by_leader(due: Sequence[Due], leaders: Sequence[Leader], now: datetime) -> 
         reason = why(one, now)
         if reason is None:
             continue
-        for leader in _nearest(one.posting.path, leaders):
+        for leader in nearest(one.posting.path, leaders):
             found[Subject(leader.staff_id, one.posting.broadcast_id, reason, one.nudges)].append(one.posting)
     return found
 
 
-def _nearest(path: str, leaders: Sequence[Leader]) -> list[Leader]:
+def nearest(path: str, leaders: Sequence[Leader]) -> list[Leader]:
+    """Those of the smallest area around `path` that has any."""
     above = [leader for leader in leaders if path.startswith(leader.path)]
     deepest = max((len(leader.path) for leader in above), default=0)
     return [leader for leader in above if len(leader.path) == deepest]

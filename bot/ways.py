@@ -69,10 +69,14 @@ class TelegramWay:
 
     async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
         await self.pace.turn(person)
+        await self.say(person, text, rows)
+
+    async def say(self, address: str, text: str, rows: ButtonRows = ()) -> None:
+        """Write to a person or a group, when it is their turn. Raises `ChannelError`s only."""
         try:
-            await self.channel.say(int(person), escape(text, quote=False), rows or None)
+            await self.channel.say(int(address), escape(text, quote=False), rows or None)
         except SlowDown as error:
-            self.pace.obey(person, error)
+            self.pace.obey(address, error)
             raise
         await self.pace.taken()
 
@@ -89,6 +93,10 @@ class PlainWay:
         private = getattr(self.channel, "private", None)
         address = private(person) if private is not None else person
         await self.pace.turn(address)
+        await self.say(address, text)
+
+    async def say(self, address: str, text: str) -> None:
+        """Write to a person's conversation or a group, when it is their turn. Raises `ChannelError`s only."""
         try:
             await self.channel.say(address, text)
         except SlowDown as error:
@@ -113,7 +121,9 @@ class Ways:
         return False
 
 
-def way_of(account: Account, limiter: Limiter, taken: Callable[[], Awaitable[None]] = _not_counted) -> Way | None:
+def way_of(
+    account: Account, limiter: Limiter, taken: Callable[[], Awaitable[None]] = _not_counted
+) -> TelegramWay | PlainWay | None:
     """How this account writes in private; None for one that can't."""
     if isinstance(account.channel, TelegramChannel):
         return TelegramWay(account.kind, account.channel, Pace(limiter, taken))

@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.codes import read_code
 from announcements.reach import Standing
 from announcements.types import AnnouncementState, FileKind, Kind, Role, Urgency
+from db import notice_answers
 from db.batches import chunks
+from db.notice_answers import PublicAnswer
 from db.tables import t
 
 MOST_OPEN = 100  # notices on one household page
@@ -54,6 +56,7 @@ class Notice:
     corrected_by: str | None
     areas: tuple[str, ...]
     files: tuple[Attachment, ...]
+    asked: tuple[PublicAnswer, ...] = ()  # by people, with what staff answered
 
     @property
     def withdrawn(self) -> bool:
@@ -158,7 +161,8 @@ async def notice(connection: AsyncConnection, text: str) -> Notice | None:
     of = {"announcement": row[2]}
     areas = (await connection.execute(_AREAS, of)).scalars()
     files = [Attachment(*file) for file in await connection.execute(_FILES, of)]
-    cells: list[Any] = [*row, tuple(areas), tuple(files)]
+    asked = await notice_answers.of(connection, row[0])
+    cells: list[Any] = [*row, tuple(areas), tuple(files), asked]
     return Notice(*cells)
 
 

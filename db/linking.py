@@ -50,6 +50,15 @@ async def households_of(connection: AsyncConnection, area_id: int) -> list[Choic
     return [_choice(row) for row in rows]
 
 
+async def households_under(connection: AsyncConnection, path: str) -> list[Choice]:
+    """The households that live in an area or below it, area by area, by the names of their heads."""
+    area, h = t.area, t.household
+    rows = await connection.execute(
+        _choices().where(below(area.c.path, [path])).order_by(area.c.path, h.c.head_name, h.c.code)
+    )
+    return [_choice(row) for row in rows]
+
+
 async def household(connection: AsyncConnection, household_id: int) -> Choice | None:
     """One household that lives here, or None."""
     row = (await connection.execute(_choices().where(t.household.c.id == household_id))).first()

@@ -140,6 +140,26 @@ async def addresses(connection: AsyncConnection, staff_id: int, now: datetime) -
     return [StaffAddress(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The last of a kind that somebody was told, or is about to be."""
+
+    staff_id: int
+    subject: str
+    made_at: datetime
+
+
+async def last_told(connection: AsyncConnection, staff_ids: Collection[int], beginning: str) -> dict[int, Told]:
+    """The newest tiding of each of them whose key begins so."""
+    newest = (
+        select(func.max(_T.c.id))
+        .where(_T.c.staff_id.in_(staff_ids), _T.c.subject.startswith(beginning, autoescape=True))
+        .group_by(_T.c.staff_id)
+    )
+    rows = await connection.execute(select(_T.c.staff_id, _T.c.subject, _T.c.made_at).where(_T.c.id.in_(newest)))
+    return {row.staff_id: Told(*row) for row in rows}
+
+
 async def forget(connection: AsyncConnection, before: datetime) -> int:
     """Drop those made before; returns how many."""
     gone: Any = await connection.execute(_T.delete().where(_T.c.made_at < before).returning(_T.c.id))

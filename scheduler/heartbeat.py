@@ -82,6 +82,7 @@ def heartbeat(
     scheduler.every(FORGET_EVERY, "forget answers", _at(upkeep.forget_answers, database, clock))
     scheduler.every(FORGET_EVERY, "forget updates", _at(upkeep.forget_updates, database, clock))
     scheduler.every(FORGET_EVERY, "forget presses", _at(upkeep.forget_presses, database, clock))
+    scheduler.every(FORGET_EVERY, "forget questions", _at(upkeep.forget_questions, database, clock))
     scheduler.every(FORGET_EVERY, "forget taps", _at(upkeep.forget_taps, database, clock))
     scheduler.every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))
     scheduler.every(FORGET_EVERY, "forget drafts", _at(upkeep.forget_drafts, database, clock))

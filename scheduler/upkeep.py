@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import api_answers, drafts, inbox, lifecycle, outbox, pending, sessions, taps, tidings
+from db import api_answers, deciding, drafts, inbox, lifecycle, outbox, pending, sessions, taps, tidings
 from db.engine import Database
 
 log = logging.getLogger(__name__)
@@ -14,6 +14,7 @@ SESSIONS_KEPT = timedelta(days=30)  # after they were over: long enough to be as
 DRAFTS_KEPT = timedelta(days=60)  # since they were last touched
 DELETED_DRAFTS_KEPT = timedelta(days=1)  # long enough to want one back
 PRESSES_KEPT = timedelta(days=30)  # of people who were never linked
+QUESTIONS_KEPT = timedelta(days=30)  # what people wrote, after its notice was over: as long as they may ask again
 TIDINGS_KEPT = timedelta(days=30)  # so long the same thing is not told again
 INBOX_KEPT = timedelta(days=7)  # handled updates hold people's words: no longer than a fault needs to be found
 
@@ -72,6 +73,12 @@ async def forget_tidings(database: Database, now: datetime) -> int:
     """What staff were told of long ago."""
     async with database.write() as connection:
         return await tidings.forget(connection, now - TIDINGS_KEPT)
+
+
+async def forget_questions(database: Database, now: datetime) -> int:
+    """What people wrote of notices that are over, or long ago."""
+    async with database.write() as connection:
+        return await deciding.forget(connection, now, QUESTIONS_KEPT)
 
 
 async def forget_drafts(database: Database, now: datetime) -> int:

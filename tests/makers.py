@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import func, select
+
 from announcements.text import search_words
 from announcements.types import AreaKind, ChannelKind, DeliveryState, Device, Kind, Urgency
-from db import area_changes, chats, deliveries, identities, notices, outbox
+from db import area_changes, chats, deliveries, identities, notices, outbox, questions
 from db.areas import AreaRow
 from db.engine import Database
 from db.identities import Link
 from db.notices import BroadcastRow, NewAnnouncement
 from db.outbox import Claim, Claimed, Settlement
-from db.tables import Via, t
+from db.questions import Asked
+from db.tables import Via, Why, t
 from scheduler import broadcasts
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # twelve o'clock in the commune
@@ -84,6 +87,29 @@ async def make_identity(
     """A linked account of a household."""
     async with database.write() as connection:
         await identities.link(connection, [Link(channel, external_id, household_id, Via.CARD, NOON)])
+
+
+async def make_question(
+    database: Database,
+    area: AreaRow | None,
+    text: str = "Họp ở đâu ạ?",
+    *,
+    household_id: int | None = None,
+    broadcast_id: int | None = None,
+    why: Why = Why.QUESTION,
+    private: bool = False,
+    address: str = "nhom-1",
+    account: str = "zalo",
+    at: datetime = NOON,
+) -> int:
+    """Something that somebody wrote through a bot of Zalo and a person has to read; returns its number."""
+    async with database.write() as connection:
+        number = await connection.scalar(select(func.count()).select_from(t.question)) or 0
+        asked = Asked(account, ChannelKind.ZALO_BOT, address, private, "u-1", "Lan Nguyễn", text, why, at,
+                      f"m{number}", area.id if area else None, household_id, broadcast_id)  # fmt: skip
+        await questions.ask(connection, [asked])
+        found = await connection.execute(select(t.question.c.id).where(t.question.c.message_id == f"m{number}"))
+    return int(found.scalar_one())
 
 
 async def make_broadcast(

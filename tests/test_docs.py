@@ -1,5 +1,6 @@
 """The documentation is true: whatever the program offers has a word on it, and whatever is named there is there."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -35,10 +36,12 @@ from bot.config import Settings, load
 from bot.web.api.openapi import describe
 from bot.web.api.problems import STATUS
 from bot.web.api.server import routed
+from db.engine import Database
 from db.tables import metadata
 from tests.fakes.in_thread import Do, in_thread
 from tests.fakes.zalo_oa import FakeZaloOa
 from tests.fakes.zalo_oa_state import ADMIN
+from tests.makers import make_question
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -154,6 +157,12 @@ unreachable {CODE} {HO} --by {STAFF} --why away
 deliveries {CODE}
 resend {CODE}
 failover telegram --dry-run
+inbox list
+inbox credit {ASKED} --household {HO} --notice {CODE}
+inbox reopen {ASKED}
+inbox answer {ASKED} "Ở nhà văn hóa."
+inbox reopen {ASKED}
+inbox close {ASKED}
 withdraw {CODE}
 announce --title "Thu quỹ" --body "Mời nộp quỹ." --area "Thu Quế" --as {STAFF}
 announcement approve {CODE}
@@ -202,6 +211,14 @@ ASKING_NOBODY = {"doctor", "chat check"}  # they would ask the platform how acco
 TELEGRAM = {"name": "telegram", "channel": "telegram", "token": "1:synthetic"}
 
 
+async def somebody_asks(folder: Path) -> int:
+    database = Database(f"sqlite+aiosqlite:///{folder}/loa.db")
+    try:
+        return await make_question(database, None)
+    finally:
+        await database.close()
+
+
 def played(folder: Path, zalo: FakeZaloOa, do: Do) -> dict[str, Any]:
     """What each command of the session printed with `--json`."""
     lan = do(lambda: zalo.person("Lan"))
@@ -212,6 +229,8 @@ def played(folder: Path, zalo: FakeZaloOa, do: Do) -> dict[str, Any]:
     said: dict[str, Any] = {}
     names = {"ASSET": do(zalo.asset), "ADMIN": ADMIN, "PERSON": lan.id}
     for line in SESSION.strip().splitlines():
+        if line == "inbox list":
+            names["ASKED"] = str(asyncio.run(somebody_asks(folder)))
         words = shlex.split(line.format(**names).replace("ho.csv", f"{folder}/ho.csv").replace("out", f"{folder}/out"))
         environment = variables if line in ASKING_NOBODY else {**variables, "LOA_ACCOUNTS": accounts}
         done = CliRunner().invoke(app, [*words, "--json"], env=environment, input="refresh-0", catch_exceptions=False)

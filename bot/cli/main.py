@@ -19,6 +19,7 @@ from bot.cli import (
     demo,
     failover,
     households,
+    inbox,
     keys,
     maintenance,
     months,
@@ -77,6 +78,7 @@ announcements.register(app)
 deliveries.register(app)
 failover.register(app)
 posting.register(app)
+inbox.register(app)
 reach.register(app)
 months.register(app)
 keys.register(app)

@@ -18,8 +18,9 @@ from announcements.text import nfc
 from announcements.types import AreaKind, Role
 from bot.context import Context
 from bot.office.announcing import actor
-from db import area_changes, areas, audit, people, postings, sessions
+from db import area_changes, areas, audit, people, postings, question_lists, sessions
 from db.people import StaffRow
+from db.question_lists import Box
 from db.sessions import Seen, SessionRow
 
 LINK_LASTS = timedelta(minutes=10)
@@ -45,11 +46,12 @@ class SignInLink:
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """Who is signed in, and through which session. `to_post`: how many texts wait for them to be posted by hand; None
-    where no chat of theirs is."""
+    where no chat of theirs is. `to_read`: how many messages of their inbox want a word."""
 
     staff: StaffRow
     session: SessionRow
     to_post: int | None = None
+    to_read: int = 0
 
 
 def hashed(token: str) -> str:
@@ -125,10 +127,14 @@ async def visitor(context: Context, secret: str) -> Visitor | None:
         if found is None:
             return None
         session, staff = found
-        to_post = await postings.count(connection, staff.path) if staff.may(Permission.RECORD) else None
+        if staff.may(Permission.RECORD):
+            to_post = await postings.count(connection, staff.path)
+            to_read = await question_lists.count(connection, staff.path, Box.OPEN)
+        else:
+            to_post, to_read = None, 0
     if now - session.seen_at >= SEEN_EVERY:
         await context.writer.submit(sessions.seen, Seen(session.id, now, now + SESSION_LASTS))
-    return Visitor(staff, session, to_post)
+    return Visitor(staff, session, to_post, to_read)
 
 
 async def open_sessions(context: Context, staff: StaffRow) -> list[SessionRow]:

@@ -25,6 +25,8 @@ from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
 from bot.web.health import health
+from bot.web.inbox import deciding as inbox_moves
+from bot.web.inbox import listing as inbox
 from bot.web.office import card_sheets, months, papers, signing_in
 from bot.web.office.cookie import SessionCookie
 from bot.web.office.parts import Office
@@ -45,6 +47,8 @@ ROUTERS = (
     listing.router,
     tapping.router,
     posting.router,
+    inbox.router,
+    inbox_moves.router,
     *PEOPLE_AND_PLACES,
     drafts.router,
     writing.router,

@@ -18,7 +18,7 @@ from db.tables.people import (
     Via,
 )
 from db.tables.places import Account, Area, Chat, FormerName, Household, OauthToken, OldAddress, Phone
-from db.tables.questions import Question, QuestionState, Why
+from db.tables.questions import NoticeAnswer, Question, QuestionState, Why
 from db.tables.reach import Acknowledgement, Reach, Recipient, Tally, Tap
 from db.tables.tidings import Tiding
 from db.tables.work import Audit, Delivery, Inbox, Outage, Usage
@@ -38,7 +38,7 @@ t = _Core()
 __all__ = [
     "Account", "Acknowledgement", "Announcement", "ApiAnswer", "ApiKey", "Area", "Attachment", "Audience", "Audit",
     "Broadcast", "Card", "Chat", "Conversation", "Delivery", "Draft", "FormerName", "Household", "Identity",
-    "IdentityState", "Inbox", "OauthToken", "OldAddress", "Outage", "PendingPress", "Phone", "Question",
-    "QuestionState", "Reach", "Recipient", "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally", "Tap", "Tiding",
-    "Upload", "Usage", "Via", "WebSession", "Why", "metadata", "t",
+    "IdentityState", "Inbox", "NoticeAnswer", "OauthToken", "OldAddress", "Outage", "PendingPress", "Phone",
+    "Question", "QuestionState", "Reach", "Recipient", "Schedule", "SignInLink", "Staff", "StaffAccount", "Tally",
+    "Tap", "Tiding", "Upload", "Usage", "Via", "WebSession", "Why", "metadata", "t",
 ]  # fmt: skip

@@ -38,6 +38,12 @@ class Question(SQLModel, table=True):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_question_to_say",
+            "send_at",
+            sqlite_where=text("send_at IS NOT NULL"),
+            postgresql_where=text("send_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -58,4 +64,20 @@ class Question(SQLModel, table=True):
     decided_by: int | None = link("staff.id", default=None, nullable=True)
     decided_at: datetime | None = None
     answer: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    send_at: datetime | None = None  # when the answer is said; empty once that was begun
     told_at: datetime | None = None  # when the answer went out
+    acknowledgement_id: int | None = link("acknowledgement.id", default=None, nullable=True)  # what it was credited as
+
+
+class NoticeAnswer(SQLModel, table=True):
+    """A question and its answer on a notice's page, for everybody: in staff's words, without a name."""
+
+    __tablename__ = "notice_answer"
+    __table_args__ = (UniqueConstraint("question_id"),)
+
+    id: int | None = key()
+    broadcast_id: int = link("broadcast.id", index=True)
+    question_id: int | None = link("question.id", default=None, nullable=True)  # empty once that is forgotten
+    question: str
+    answer: str
+    made_at: datetime

@@ -23,7 +23,7 @@ from db.identities import Link
 from db.notices import BroadcastRow, NewAnnouncement, NewFile
 from db.tables import Via, t
 from tests.bot.conftest_board import Village, open_board
-from tests.makers import make_chats
+from tests.makers import make_chats, make_question
 
 # For everybody who has the address: the board, the ways in, and what supervisors ask.
 PUBLIC = {
@@ -45,6 +45,7 @@ class Page:
 
 
 DRAFT = {"draft:int": "draft"}, {"draft:int": "foreign draft"}
+QUESTION = {"number:int": "question"}, {"number:int": "foreign question"}
 PROPOSAL = {"code": "proposal"}, {"code": "foreign proposal"}
 
 
@@ -107,6 +108,12 @@ OFFICE: dict[str, Page] = {
         {"code": "foreign notice", "chat": "foreign by hand"},
         {"done": "posted", "key": "0123456789"},
     ),
+    "GET /inbox": Page(Permission.RECORD),
+    "GET /inbox/{number:int}": Page(Permission.RECORD, *QUESTION),
+    "POST /inbox/{number:int}/credit": Page(Permission.RECORD, *QUESTION),
+    "POST /inbox/{number:int}/answer": Page(Permission.RECORD, *QUESTION, {"text": "Ở nhà văn hóa"}),
+    "POST /inbox/{number:int}/close": Page(Permission.RECORD, *QUESTION),
+    "POST /inbox/{number:int}/reopen": Page(Permission.RECORD, *QUESTION),
     "GET /lists/{name}.{ending}": Page(own={"name": "areas", "ending": "csv"}),
     "GET /menu": Page(),
     "GET /sessions": Page(),
@@ -186,6 +193,14 @@ async def written(village: Village, area: str) -> tuple[DraftRow, BroadcastRow]:
     return draft, proposal
 
 
+async def asked(village: Village, area: str, head: str, notice: Notice) -> int:
+    """Something a household wrote about a notice."""
+    household_id = village.commune.households[head]
+    return await make_question(
+        village.context.database, village.area(area), household_id=household_id, broadcast_id=notice.broadcast_id
+    )
+
+
 def a_file(village: Village) -> NewFile:
     return attachments.keep("loa.pdf", b"%PDF-1.7 synthetic", village.context.settings.uploads)
 
@@ -205,6 +220,8 @@ async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stag
             "file": draft.files[0].path,
             "proposal": proposal.announcement,
             "foreign proposal": foreign_proposal.announcement,
+            "question": str(await asked(village, "Thu Quế 1", "Bà Lan", own)),
+            "foreign question": str(await asked(village, "Thống Nhất 1", "Chị Mai", foreign)),
             "notice": own.announcement,
             "foreign notice": foreign.announcement,
             "area": village.area("Thu Quế 1").code,

@@ -29,6 +29,7 @@ MENU = (
     Entry("/notices", "notices", first=True),
     Entry("/doors", "doors", Permission.RECORD, first=True),
     Entry("/posting", "posting", Permission.RECORD),
+    Entry("/inbox", "inbox", Permission.RECORD),
     Entry("/months", "months"),
     Entry("/cards", "cards", Permission.KEEP),
     Entry("/households", "households"),

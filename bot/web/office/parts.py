@@ -53,7 +53,7 @@ def frame_of(request: Request, visitor: Visitor | None) -> dict[str, object]:
     entries = menu(visitor.staff.role) if visitor else []
     if visitor is None or visitor.to_post is None:  # no chat of theirs is posted to by hand
         entries = [one for one in entries if one.name != "posting"]
-    counts = {"posting": visitor.to_post} if visitor and visitor.to_post else {}
+    counts = {"posting": visitor.to_post or 0, "inbox": visitor.to_read} if visitor else {}
     return {
         "visitor": visitor,
         "menu": entries,

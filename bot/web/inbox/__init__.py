@@ -1,0 +1,1 @@
+"""`/inbox`: what people wrote that a person has to read."""

@@ -1,0 +1,53 @@
+"""`/inbox`: one's inbox, box by box; `/inbox/{number}`: one message, with the choice of whose it is and about what."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from bot.office import questions
+from bot.office.access import Visitor
+from bot.office.answering import Reply, said
+from bot.office.question_words import where_words
+from bot.web.office.parts import Office, Recorder, TheOffice
+from db.question_lists import Box
+
+router = APIRouter(include_in_schema=False)
+
+MOVES = ("credited", "answered", "closed", "reopened")
+TOOLS: dict[str, Any] = {"where": where_words, "said": said}  # what a message's template needs
+
+
+@router.api_route("/inbox", methods=["GET", "HEAD"])
+async def listing(
+    request: Request, office: TheOffice, visitor: Recorder, box: Annotated[str, Query()] = "",
+    before: Annotated[str, Query()] = "", ok: Annotated[str, Query()] = "", number: Annotated[str, Query()] = "",
+) -> Response:  # fmt: skip
+    """What is in one box, the newest first. `ok` is what just became of the message `number`."""
+    chosen = Box(box) if box in set(Box) else Box.OPEN
+    older = int(before) if before.isdecimal() and len(before) < 16 else None
+    found = await questions.opened(office.context, visitor.staff, [chosen], before=older)
+    public = await questions.publishable(office.context, found.questions, visitor.staff)
+    return office.page(
+        request, "inbox.html", found=found, box=chosen, boxes=list(Box), public=public, ok=ok if ok in MOVES else "",
+        number=number if number.isdecimal() else "", now=office.context.clock(), **TOOLS,
+    )  # fmt: skip
+
+
+@router.api_route("/inbox/{number:int}", methods=["GET", "HEAD"])
+async def look(number: int, request: Request, office: TheOffice, visitor: Recorder) -> Response:
+    """One in full."""
+    return await one_page(request, office, visitor, number)
+
+
+async def one_page(
+    request: Request, office: Office, visitor: Visitor, number: int, *, wrong: str = "", reply: Reply | None = None
+) -> Response:
+    """One message; with `wrong` as the answer to a form that could not be accepted, `reply` as it was written."""
+    one = await questions.find(office.context, number, visitor.staff)
+    offered = await questions.offered(office.context, one, visitor.staff)
+    public = await questions.publishable(office.context, [one], visitor.staff)
+    return office.page(
+        request, "inbox_one.html", status=422 if wrong else 200, one=one, offered=offered, public=public, wrong=wrong,
+        reply=reply, now=office.context.clock(), **TOOLS,
+    )  # fmt: skip
