@@ -44,6 +44,8 @@ async def ask(talk: Talk, chosen: Choice) -> None:
     if identity is not None and await _asked_somebody(talk, identity, chosen.place, able):
         await talk.show(words("link.waiting", head=chosen.head_name, area=chosen.place))
     else:
+        if identity is not None:
+            await wishes.tell_nearest(talk.context, identity, chosen)
         await talk.show(words("choose.no_leader_here", area=chosen.place))
 
 

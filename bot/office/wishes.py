@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.permissions import Permission, may
-from announcements.phrases import phrase
+from announcements.phrases import label, phrase
 from announcements.text import fold
 from bot.context import Context
 from bot.office.actors import Actor
@@ -82,14 +82,20 @@ async def ask(context: Context, person: Person, chosen: Choice) -> IdentityRow |
         if any(one.household_id == chosen.household_id for one in mine):
             return None
         identity = await identities.by_id(connection, await identities.ask(connection, wish))
-        if identity is None:
-            return None
-        nearest = await _nearest(connection, chosen.path, context)
-        text = phrase("wish.tell", person=called(identity), head=identity.head_name, area=chosen.place,
-                      link=context.link("/wishes"))  # fmt: skip
-        await tidings.put(connection, [Tiding(one.id, f"wish:{identity.id}", (text,)) for one in nearest], now)
-    context.ring()
+    if identity is not None:
+        await tell_nearest(context, identity, chosen)
     return identity
+
+
+async def tell_nearest(context: Context, identity: IdentityRow, chosen: Choice) -> None:
+    """Have the staff of the nearest area told in private, on whatever channel they are, that a wish waits."""
+    text = phrase("wish.tell", person=called(identity), head=identity.head_name, area=chosen.place,
+                  link=context.link("/wishes"))  # fmt: skip
+    async with context.database.write() as connection:
+        nearest = await _nearest(connection, chosen.path, context)
+        told = [Tiding(one.id, f"wish:{identity.id}", (text,)) for one in nearest]
+        await tidings.put(connection, told, context.clock())
+    context.ring()
 
 
 async def _nearest(connection: AsyncConnection, path: str, context: Context) -> list[StaffRow]:
@@ -106,7 +112,7 @@ async def _nearest(connection: AsyncConnection, path: str, context: Context) -> 
 
 def called(identity: IdentityRow) -> str:
     """What the person calls themselves, or that they don't."""
-    return identity.name or phrase("request.somebody")
+    return identity.name or phrase("request.somebody", channel=label(identity.channel))
 
 
 async def waiting(context: Context, staff: Actor | None, limit: int) -> list[tuple[IdentityRow, str]]:

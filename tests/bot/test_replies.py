@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any, cast
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
@@ -338,3 +340,23 @@ async def test_one_bad_message_takes_none_of_the_others_along(place: Place) -> N
 def test_the_database_being_away_is_told_from_a_bug() -> None:
     assert patience.is_away(OperationalError("", {}, Exception()))
     assert not patience.is_away(ValueError())
+
+
+ANYTHING = st.text(max_size=120) | st.sampled_from(
+    ["LK", "lk 7k3m9q", "HỦY LK", "xin lk Bà Lan", "đã nhận TB-7K3M", "LK CB-7K3M9Q2X", "nhóm", "👍", "chưa nhận"]
+)
+
+
+async def test_anything_can_be_said(place: Place) -> None:
+    """Whatever is heard is done with, and nothing but an acknowledgement is counted as one."""
+
+    @given(st.lists(st.tuples(st.sampled_from([LAN, STRANGER]), ANYTHING, st.booleans()), min_size=1, max_size=30))
+    @settings(max_examples=1, phases=[Phase.generate], deadline=None, database=None)
+    def some(said: list[tuple[str, str, bool]]) -> None:
+        drawn.extend(said)
+
+    drawn: list[tuple[str, str, bool]] = []
+    for _ in range(5):
+        some()
+    await place.hear(*(place.said(person, text, private=private) for person, text, private in drawn))
+    assert await place.waiting() == 0

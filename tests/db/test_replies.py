@@ -1,6 +1,7 @@
 """Answers in words: which notice, which household, what is kept; and what is left to a person."""
 
 import asyncio
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from announcements.answers import read_answer
 from announcements.hearing import Heard
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
-from db import answers, identities, inbox, notices, reach, replies
+from db import answers, identities, inbox, notices, reach, recount, replies
 from db.answers import Record
 from db.engine import Database
 from db.identities import Link
@@ -368,3 +369,30 @@ async def test_told_in_person_is_raised_by_their_own_words(groups: Groups) -> No
     await groups.writer.submit(answers.record, record)
     assert (await groups.one(LAN, "đã nhận")).verdict in {V.RECORDED, V.AGAIN}
     assert (await groups.standing(row, "Bà Lan"))[0] == "acknowledged"
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_told_twice_and_in_any_order_the_table_is_the_same(groups: Groups, seed: int) -> None:
+    """Webhooks repeat and overtake one another; what a household said is not changed by that."""
+    row = await groups.announce(messages="71")
+    code = row.announcement
+    said = [
+        groups.say(LAN, "đã nhận"), groups.say(LAN, "đã rõ", quoted="71"), groups.say(HAI, f"da nhan {code}"),
+        groups.say(MAI, "đã nhận"), groups.say(LAN, "họp ở đâu?"), groups.say(STRANGER, "đã nhận"),
+        groups.say(HAI, "đã nhận TB-0000"), groups.say(MAI, "ok", private=True), groups.say(LAN, "", readable=False),
+    ]  # fmt: skip
+    chance = random.Random(seed)
+    told = said * 2
+    chance.shuffle(told)
+    while told:
+        some = [told.pop() for _ in range(min(chance.randint(1, 5), len(told)))]
+        await groups.hear(*some)
+    assert await groups.acknowledged(row) == 2
+    assert await groups.standing(row, "Bà Lan") == ("acknowledged", Grade.UNDERSTOOD)
+    assert await groups.standing(row, "Ông Hải") == ("acknowledged", Grade.RECEIVED)
+    assert sorted(await groups.asked()) == [("question", "họp ở đâu?"), ("unclear", "đã nhận TB-0000"),
+                                            ("unreadable", "")]  # fmt: skip
+    async with groups.database.read() as connection:
+        assert not await recount.differences(connection, row.id)
+        waiting = select(func.count()).select_from(t.pending_press)
+        assert (await connection.execute(waiting)).scalar_one() == 1
