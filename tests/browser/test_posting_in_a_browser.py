@@ -13,6 +13,7 @@ from db.fanout import ASSISTED
 from db.tables import t
 from tests.browser.conftest import DESK, PHONE, Site, checked, fits, keep
 from tests.makers import make_chats, settle, take
+from tests.whole.gate import Gate
 
 pytestmark = pytest.mark.browser
 
@@ -29,13 +30,16 @@ async def hand_over(site: Site, title: str = "Mời họp thôn về sửa đư�
                  now=village.now)  # fmt: skip
 
 
-async def opened(site: Site, role: Role = Role.VILLAGE_HEAD, area: str = "Thu Quế", *, scripts: bool = True,
-                 wide: bool = False) -> Page:  # fmt: skip
-    await make_chats(site.village.context.database, [site.village.area(name) for name in GROUPS], account=ASSISTED,
-                     channel=ChannelKind.ASSISTED)  # fmt: skip
+async def opened(
+    site: Site, role: Role = Role.VILLAGE_HEAD, area: str = "Thu Quế", *, scripts: bool = True, wide: bool = False,
+    url: str = "",
+) -> Page:  # fmt: skip
+    """The page, with a notice on it; at `url` if the line to the office is another."""
+    places = [site.village.area(name) for name in GROUPS]
+    await make_chats(site.village.context.database, places, account=ASSISTED, channel=ChannelKind.ASSISTED)
     await hand_over(site)
     page = await site.desk(role, area, size=DESK if wide else PHONE, scripts=scripts)
-    await page.goto(f"{site.url}/posting")
+    await page.goto(f"{url or site.url}/posting")
     return page
 
 
@@ -115,28 +119,31 @@ async def test_one_touch_chooses_the_whole_text_without_scripts_and_a_tap_is_a_f
 
 
 async def test_the_page_opens_without_a_line_and_its_taps_are_carried_out_once(site: Site) -> None:
-    page = await opened(site)
-    await kept(page)
-    await page.context.set_offline(True)
-    await page.reload()
-    await expect(page.get_by_text("Đang không có mạng")).to_be_visible()
-    await page.get_by_role("button", name="Đã đăng Tổ 1").click()
-    await expect(page.get_by_text("1 lần bấm chưa gửi được")).to_be_visible()
-    await expect(page.get_by_text("Chờ gửi: đã đăng")).to_be_visible()
-    await keep(page, "posting-offline")
-    assert await fits(page)
-    await page.reload()  # the telephone closes the page meanwhile: the tap is still there
-    await expect(page.get_by_text("Chờ gửi: đã đăng")).to_be_visible()
-    assert (await site.village.rows())["tap"] == 0
+    async with Gate(int(site.url.rpartition(":")[2])) as line:
+        page = await opened(site, url=line.base_url)
+        await kept(page)
+        await line.shut()  # a browser that plays at having no line lets a page that was just opened have one
+        await page.context.set_offline(True)
+        await page.reload()
+        await expect(page.get_by_text("Đang không có mạng")).to_be_visible()
+        await page.get_by_role("button", name="Đã đăng Tổ 1").click()
+        await expect(page.get_by_text("1 lần bấm chưa gửi được")).to_be_visible()
+        await expect(page.get_by_text("Chờ gửi: đã đăng")).to_be_visible()
+        await keep(page, "posting-offline")
+        assert await fits(page)
+        await page.reload()  # the telephone closes the page meanwhile: the tap is still there
+        await expect(page.get_by_text("Chờ gửi: đã đăng")).to_be_visible()
+        assert (await site.village.rows())["tap"] == 0
 
-    await page.context.set_offline(False)
-    await expect(page.get_by_text("Đã ghi: đã đăng vào Tổ 1.")).to_be_visible(timeout=15_000)
-    await expect(page.get_by_text("lần bấm chưa gửi được")).to_be_hidden()
-    await page.get_by_role("link", name="Tải lại trang").click()
-    await expect(page.get_by_text("đã đăng lúc")).to_be_visible()
-    await expect(page.locator("#mat-mang")).to_be_hidden()
-    assert (await site.village.rows())["tap"] == 1
-    assert await states(site) == {DeliveryState.HANDED: 1, DeliveryState.SENT: 1}
+        await line.open()
+        await page.context.set_offline(False)
+        await expect(page.get_by_text("Đã ghi: đã đăng vào Tổ 1.")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_text("lần bấm chưa gửi được")).to_be_hidden()
+        await page.get_by_role("link", name="Tải lại trang").click()
+        await expect(page.get_by_text("đã đăng lúc")).to_be_visible()
+        await expect(page.locator("#mat-mang")).to_be_hidden()
+        assert (await site.village.rows())["tap"] == 1
+        assert await states(site) == {DeliveryState.HANDED: 1, DeliveryState.SENT: 1}
 
 
 async def test_taps_of_the_doors_are_sent_from_here_too(site: Site) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.fakes.telegram import FakeTelegram
 from tests.whole.service import House, roster_csv
 
 pytestmark = pytest.mark.whole
@@ -152,3 +153,29 @@ async def test_after_a_withdrawal_what_is_posted_is_taken_back_and_the_rest_is_n
             done = await house.json("post", code, "--withdrawal", "--as", hamlet.leaders[group])
             assert done["changed"] == 1
             assert "Đăng tin thu hồi: Họp" not in (await telephone.get("/posting")).text
+
+
+async def test_a_leader_on_telegram_gets_the_text_by_itself_and_answers_with_a_press(
+    hamlet: Hamlet, telegram: FakeTelegram
+) -> None:
+    house, leader = hamlet.house, telegram.user("Ông Tổ")
+    telegram.private(leader)
+    (code_of_leader, chat), *_ = zip(hamlet.leaders.values(), hamlet.chats, strict=True)
+    config = (house.folder / "config.toml").read_text("utf-8")
+    house.write(f"""{config}
+[[accounts]]
+name = "telegram"
+channel = "telegram"
+token = "{telegram.token}"
+base_url = "{telegram.base_url}"
+""")
+    async with house.running():
+        telegram.text(leader, leader.id, f"/start {code_of_leader}")
+        await telegram.wait_for(lambda: telegram.sent(leader.id, containing="/dangtay"), timeout=30)
+        made = await house.json("announce", "--title", "Họp thôn", "--body", "Mời dự.", "--area", chat)
+        await telegram.wait_for(lambda: telegram.sent(leader.id, containing="Xin chép tin trên"), timeout=30)
+        *_, text, asked = telegram.sent(leader.id)
+        assert text.text.endswith(f"Mã thông báo: {made['announcement']}")
+        press = telegram.tap(leader, asked, "Đã đăng")
+        await telegram.wait_for(lambda: press.answer, timeout=30)
+        assert (await hamlet.until(made["announcement"], sent=1))["sent"] == PER_GROUP
