@@ -91,13 +91,15 @@ class Step:
 
 @dataclass(slots=True)
 class Plan:
-    """`room` is how many messages an account may still take; an account that is not in it has no limit."""
+    """`room` is how many messages an account may still take; an account that is not in it has no limit. `costs` are how
+    many a broadcast is through an account with a limit."""
 
     choice: Choice
     ways: Mapping[int, Sequence[Way]]  # by place
     siblings: Mapping[tuple[int, int], Sequence[Sibling]]  # by broadcast and area
     taken: set[tuple[int, int]]  # (broadcast, chat) that have a delivery
     room: dict[str, int] = field(default_factory=dict)
+    costs: Mapping[tuple[int, str], int] = field(default_factory=dict)
 
     def of(self, stuck: Stuck) -> Step:
         """Decide on one delivery, and keep in mind what that takes up."""
@@ -114,12 +116,12 @@ class Plan:
 
     def _to_a_chat(self, stuck: Stuck) -> Step:
         free = [way for way in self.ways.get(stuck.place_id, ()) if self._may_take(way, stuck)]
-        ready = [way for way in free if self.room.get(way.account, 1) > 0]
+        ready = [way for way in free if self._cost(stuck, way) <= self.room.get(way.account, self._cost(stuck, way))]
         if ready:
             way = min(ready, key=lambda way: (way.by_hand, way.reserve, way.chat_id))
             self.taken.add((stuck.broadcast_id, way.chat_id))
             if way.account in self.room:
-                self.room[way.account] -= 1
+                self.room[way.account] -= self._cost(stuck, way)
             return Step(stuck, Fate.BY_HAND if way.by_hand else Fate.MOVED, way)
         if self.choice.by_hand and not any(way.by_hand for way in self.ways.get(stuck.place_id, ())):
             made = (stuck.broadcast_id, -stuck.place_id)  # stands for the chat that is to be made
@@ -128,6 +130,9 @@ class Plan:
             self.taken.add(made)
             return Step(stuck, Fate.BY_HAND)
         return Step(stuck, Fate.NO_ROOM if free else Fate.NO_WAY)
+
+    def _cost(self, stuck: Stuck, way: Way) -> int:
+        return self.costs.get((stuck.broadcast_id, way.account), 1)
 
     def _may_take(self, way: Way, stuck: Stuck) -> bool:
         if way.by_hand and not self.choice.by_hand:
@@ -147,6 +152,7 @@ def planned(
     taken: Collection[tuple[int, int]],
     choice: Choice,
     room: Mapping[str, int],
+    costs: Mapping[tuple[int, str], int],
 ) -> list[Step]:
     """What becomes of each, in their order."""
     by_place: dict[int, list[Way]] = defaultdict(list)
@@ -155,7 +161,7 @@ def planned(
     by_area: dict[tuple[int, int], list[Sibling]] = defaultdict(list)
     for one in siblings:
         by_area[one.broadcast_id, one.area_id].append(one)
-    plan = Plan(choice, by_place, by_area, set(taken), dict(room))
+    plan = Plan(choice, by_place, by_area, set(taken), dict(room), costs)
     return [plan.of(one) for one in stuck]
 
 

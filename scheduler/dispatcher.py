@@ -107,7 +107,7 @@ class Dispatcher:
         """Does the platform answer again? Then one delivery goes first."""
         reason = await self._pulse.returns()
         if reason:
-            await self._book.note(*self._outcomes.down(reason))
+            await self._book.note(*self._outcomes.down(reason, by_sending=False))
         return not reason
 
     def _seats(self) -> int:

@@ -94,9 +94,9 @@ class Outcomes:
             notes.append(self.down(decision.account_down.value))
         return Outcome(settlement, tuple(notes))
 
-    def down(self, reason: str) -> Note:
-        """Sends show that the account does not work."""
-        return accounts.note_health, accounts.Health(self.account, self.clock(), reason, by_sending=True)
+    def down(self, reason: str, *, by_sending: bool = True) -> Note:
+        """Sends show that the account does not work, or a look does."""
+        return accounts.note_health, accounts.Health(self.account, self.clock(), reason, by_sending=by_sending)
 
 
 def _new(posted: tuple[str, ...], claimed: Claimed) -> int:

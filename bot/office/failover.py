@@ -15,7 +15,7 @@ from announcements.failover import LEAVES, Choice, Fate, Step, Way, planned, tal
 from announcements.mistakes import Mistake, NotFound
 from announcements.phrases import phrase
 from bot.context import Context
-from bot.office import chats
+from bot.office import chats, quotas
 from bot.office.actors import Actor
 from bot.office.announcing import actor, must_announce
 from db import accounts, areas, audit, locks
@@ -144,7 +144,8 @@ async def _plan(
     ways = await moving.ways(connection, {one.place_id for one in stuck}, working, {ASSISTED})
     siblings = await moving.siblings(connection, {one.broadcast_id for one in stuck}, account, working)
     taken = {(one.broadcast_id, one.chat_id) for one in siblings}
-    steps = planned(stuck, ways, siblings, taken, choice, {})
+    room, costs = await quotas.room_for(context, connection, {one.broadcast_id for one in stuck}, working)
+    steps = planned(stuck, ways, siblings, taken, choice, room, costs)
     names = await areas.names(connection) if found else {}
     lines = [Line(step, named, names[step.stuck.place_id]) for step, (_, named) in zip(steps, found, strict=True)]
     return Move(account, choice, lines)

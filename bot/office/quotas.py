@@ -4,7 +4,7 @@ The platform has the last word: this count refuses new notices and never stops o
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -80,6 +80,21 @@ async def left(context: Context, connection: AsyncConnection, at: datetime, name
         taken = used[name].messages if name in used else 0
         room[name] = (accounts[name].most_messages_per_month or 0) - taken - waiting
     return room
+
+
+async def room_for(
+    context: Context, connection: AsyncConnection, broadcasts: Collection[int], names: Collection[str]
+) -> tuple[dict[str, int], dict[tuple[int, str], int]]:
+    """What those of these accounts that have a limit may still be asked to send this month, and how many messages each
+    broadcast is in one of their chats."""
+    room = await left(context, connection, context.clock(), sorted(names)) if broadcasts else {}
+    accounts = limited(context)
+    costs = {
+        (broadcast, name): await _pieces(context, connection, accounts[name], broadcast)
+        for name in room
+        for broadcast in broadcasts
+    }
+    return room, costs
 
 
 async def _pieces(context: Context, connection: AsyncConnection, account: "AccountSettings", broadcast_id: int) -> int:

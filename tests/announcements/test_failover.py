@@ -14,10 +14,17 @@ def stuck(number: int = 1, *, area: int = 7, state: S = S.QUEUED, urgency: Urgen
     return Stuck(number, 1, 100 + number, area, area, state, urgency, in_part, doubtful)
 
 
-def plan(*which: Stuck, ways: list[Way], siblings: list[Sibling] | None = None, choice: Choice = ANY,
-         room: dict[str, int] | None = None) -> list[Step]:  # fmt: skip
+def plan(
+    *which: Stuck,
+    ways: list[Way],
+    siblings: list[Sibling] | None = None,
+    choice: Choice = ANY,
+    room: dict[str, int] | None = None,
+    costs: dict[tuple[int, str], int] | None = None,
+) -> list[Step]:
     found = siblings or []
-    return planned(which, ways, found, {(one.broadcast_id, one.chat_id) for one in found}, choice, room or {})
+    taken = {(one.broadcast_id, one.chat_id) for one in found}
+    return planned(which, ways, found, taken, choice, room or {}, costs or {})
 
 
 def fate(one: Stuck, *ways: Way, choice: Choice = ANY, siblings: list[Sibling] | None = None) -> Fate:
@@ -102,6 +109,8 @@ def test_no_more_than_the_other_account_has_room_for() -> None:
     ways = [Way(10 + area, "zalo", area) for area in (1, 2, 3)]
     steps = plan(*(stuck(area, area=area) for area in (1, 2, 3)), ways=ways, room={"zalo": 2})
     assert [step.fate for step in steps] == [Fate.MOVED, Fate.MOVED, Fate.NO_ROOM]
+    long = plan(*(stuck(area, area=area) for area in (1, 2)), ways=ways, room={"zalo": 5}, costs={(1, "zalo"): 3})
+    assert [step.fate for step in long] == [Fate.MOVED, Fate.NO_ROOM]
 
 
 def test_what_is_being_sent_at_this_moment_is_nobodys_to_move() -> None:

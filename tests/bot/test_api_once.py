@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.account_settings import TelegramAccount
 from db.engine import Database
 from db.tables import t
 from scheduler import upkeep
 from tests.bot.conftest_api import Service, open_api
+from tests.makers import make_chats
 
 REPLAYED = "idempotency-replayed"
 
@@ -143,3 +145,17 @@ async def test_sending_again_rings_once(service: Service) -> None:
     for _ in range(3):
         await service.create(key, "mot")
     assert rung == [True]
+
+
+async def test_what_the_plan_has_no_room_for_is_refused_with_the_number_and_may_come_again(service: Service) -> None:
+    village = service.village
+    await make_chats(village.context.database, [village.area("Thu Quế 1"), village.area("Thu Quế 2")])
+    plan = TelegramAccount(name="telegram", channel="telegram", token="1:x", most_messages_per_month=1)
+    village.context.settings.accounts = [plan]
+    key = await service.key()
+    refused = await service.create(key, "one")
+    assert refused.status_code == 422
+    assert "cần 2 tin, tháng này còn 1" in refused.json()["detail"]
+    assert await count(service) == 0
+    plan.most_messages_per_month = 2
+    assert (await service.create(key, "one")).status_code == 201

@@ -6,6 +6,7 @@ import pytest
 
 from announcements.rendering import phrase
 from announcements.types import AnnouncementState, ChannelKind, Kind, Role, Urgency
+from bot.account_settings import TelegramAccount
 from bot.conversations.drafts import Composition, Step, begin, title_and_body
 from db import notices
 from db.engine import Database
@@ -378,3 +379,12 @@ def test_a_composition_survives_being_kept() -> None:
     assert Composition.from_state(draft.as_state()) == draft
     assert draft.step is Step.AREAS
     assert draft.onwards(areas_chosen=True).step is Step.REVIEW
+
+
+async def test_what_the_plan_has_no_room_for_is_said_with_the_number(world: World, commune: Commune, head: int) -> None:
+    await make_chats(world.context.database, [commune.groups["Thu Quế 1"], commune.groups["Thu Quế 2"]])
+    plan = TelegramAccount(name="telegram", channel="telegram", token="1:x", most_messages_per_month=1)
+    world.context.settings.accounts = [plan]
+    await compose(world, head)
+    assert "cần 2 tin, tháng này còn 1" in (await world.tap(head, "📢 Gửi")).text
+    assert await announced(world) == []

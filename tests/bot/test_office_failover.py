@@ -397,3 +397,12 @@ async def test_the_dashboard_offers_to_move_and_the_page_does_it(sqlite_database
             )
         assert await states(context, row, DOWN) == [S.CANCELLED] * 4
         assert await one_each(context, row)
+
+
+async def test_no_more_is_moved_than_the_other_plan_has_room_for(context: Context, commune: Commune) -> None:
+    await reserves(context, commune)
+    context.settings.accounts[1].most_messages_per_month = 5
+    await context.writer.submit(usage.spend, Spent(OTHER, "2026-11", messages=2))
+    await make_broadcast(context.database, [commune.root])
+    assert (await failover.move(context, DOWN, ANY)).counts == {Fate.MOVED: 3, Fate.NO_ROOM: 1}
+    assert (await failover.look(context, DOWN, ANY)).counts == {Fate.NO_ROOM: 1}  # what waits there counts already

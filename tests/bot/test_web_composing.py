@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from announcements.types import AnnouncementState, Role
+from bot.account_settings import TelegramAccount
 from bot.office import drafting
 from bot.web.composer.presence import Presence
 from bot.web.composer.tree import branches
@@ -19,6 +20,7 @@ from db.notices import BroadcastRow
 from db.people import StaffRow
 from scheduler.broadcasts import publish_due
 from tests.bot.conftest_board import START, Village, open_board
+from tests.makers import make_chats
 
 PDF = b"%PDF-1.7 synthetic"
 JSON = {"Accept": "application/json"}
@@ -278,3 +280,17 @@ async def test_the_tree_is_folded_where_only_leaves_are_below(village: Village) 
     assert (top.below[0].folded, top.below[0].opened) == (True, True)
     (alone,) = branches(places[2:], set())
     assert (alone.area.id, alone.folded) == (places[2].id, False)
+
+
+async def test_what_the_plan_has_no_room_for_is_said_with_the_number_and_the_draft_stays(
+    village: Village, head: httpx.AsyncClient
+) -> None:
+    await make_chats(village.context.database, [village.area("Thu Quế 1"), village.area("Thu Quế 2")])
+    village.context.settings.accounts = [
+        TelegramAccount(name="telegram", channel="telegram", token="1:x", most_messages_per_month=1)
+    ]
+    address = await fill(village, head, urgency="normal")
+    answer = await send(village, head, address)
+    assert answer.status_code == 422
+    assert "thông báo này cần 2 tin, tháng này còn 1" in answer.text
+    assert (await kept(village, address)).announcement_id is None

@@ -116,6 +116,22 @@ async def test_a_platform_that_says_its_name_and_takes_nothing_is_tried_once_a_m
     assert (desk.dispatcher.room(), desk.dispatcher.limiter.rest(desk.clock.monotonic())) == (0, pytest.approx(60.0))
 
 
+async def test_while_it_is_silent_what_the_question_comes_to_is_shown(
+    database: Database, writer: Writer, place: Commune
+) -> None:
+    desk = Desk(database, writer)
+    silence(desk, place, TryLater("no connection"))
+    desk.channel.well = TryLater("no such host")
+    await make_broadcast(database, [place.root])
+    await desk.step()
+    desk.clock.move(10.1)
+    assert not await desk.dispatcher.listen()
+    assert (await account(database)).down_reason == "no such host"
+    async with database.write() as connection:  # a look that finds it well is believed once no send has failed lately
+        await accounts.note_health(connection, [Health(ACCOUNT, NOON + timedelta(seconds=151))])
+    assert (await account(database)).down_since is None
+
+
 async def test_a_look_does_not_clear_what_a_send_has_just_shown(database: Database, place: Commune) -> None:
     async def note(seconds: float, reason: str = "", *, by_sending: bool = False) -> AccountRow:
         health = Health(ACCOUNT, NOON + timedelta(seconds=seconds), reason, by_sending=by_sending)
