@@ -185,7 +185,8 @@ def _acknowledge_something(one: _Understood, about: About) -> _Outcome:
         return _Outcome(ReplyVerdict.AGAIN)
     verdict = _UNSURE[about.missing]
     if one.person is None:
-        return _Outcome(ReplyVerdict.STRANGER)
+        to_us = one.reply.addressed or about.missing is not Missing.NONE
+        return _Outcome(ReplyVerdict.STRANGER if to_us else ReplyVerdict.CHATTER)
     if one.reply.heard.private:
         return _Outcome(verdict, choices=tuple(notice.announcement for notice in about.open))
     if about.missing is Missing.NONE and not one.reply.addressed:

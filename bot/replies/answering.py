@@ -83,9 +83,10 @@ class Answering:
         if heard.private:
             if text := private_words(replied):
                 await self.speaker.say(heard.address, text)
-        elif replied.verdict is V.STRANGER and replied.notice and self._may_hint(heard):
-            link = self.context.link(f"/n/{replied.notice}")
-            await self.speaker.say(heard.address, phrase("reply.stranger_in_group", link=link))
+        elif replied.verdict is V.STRANGER and self._may_hint(heard):
+            link = self.context.link(f"/n/{replied.notice}" if replied.notice else "/")
+            name = "reply.stranger_in_group" if replied.notice else "reply.stranger_again"
+            await self.speaker.say(heard.address, phrase(name, link=link))
 
     def _may_hint(self, heard: Heard) -> bool:
         return self._courtesy.may_hint(heard.person, heard.address, self.context.clock())

@@ -232,6 +232,12 @@ async def test_a_stranger_is_told_how_to_link_once_a_day_and_a_chat_few_times(pl
     assert len(place.voice.said) == HINTS_A_CHAT
 
 
+async def test_a_stranger_whose_notice_is_not_known_is_asked_to_answer_again(place: Place) -> None:
+    await place.hear(place.said(STRANGER, "đã nhận TB-0000"))
+    (hint,) = place.voice.to(place.group)
+    assert "trả lời lại kèm mã" in hint
+
+
 async def test_linking_in_a_group_names_nobody_and_credits_what_waited(place: Place) -> None:
     code = await place.card("Ông Bình")
     await place.hear(place.said(STRANGER, "đã nhận"))
