@@ -1,4 +1,5 @@
-"""Those who run the office are told, once, that an account is down and what waits for it, and that a plan runs out.
+"""Those who run the office are told, once: that an account is down and what waits for it, that one gets no new token,
+that a plan runs out.
 
 A step of the heartbeat (`bot/app.py`), through `bot/telling.py`. The dashboard and `loa doctor` say the same.
 """
@@ -7,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from announcements.channels import RefusedReason
 from announcements.permissions import Permission, may
-from announcements.phrases import phrase
+from announcements.phrases import label, phrase
 from announcements.quotas import period_of
 from bot.context import Context
-from bot.office import account_list
+from bot.office import account_list, account_tokens
 from bot.office.account_list import AccountLine
 from bot.telling import tell_staff
 from db import people
@@ -30,7 +32,7 @@ class Alarms:
     async def look(self) -> None:
         """Tell what is new since the last look."""
         lines = await account_list.listing(self.context)
-        for key, text in [*self._down(lines), *self._plans(lines)]:
+        for key, text in [*self._down(lines), *await self._tokens(), *self._plans(lines)]:
             if key not in self._told:
                 await tell_staff(self.context, await self._office(), text, key=key)
                 self._told.add(key)
@@ -43,9 +45,18 @@ class Alarms:
             since = self.context.local(line.down_since)
             next_step = "alarm.by_rule" if line.fallback_to else "alarm.by_you"
             text = phrase("alarm.down", account=line.name, since=f"{since:%H:%M}", waiting=line.waiting,
-                          reason=line.down_reason[:LONGEST_REASON],
+                          reason=_words(line.down_reason),
                           next_step=phrase(next_step, to=line.fallback_to, link=self.context.link("/")))  # fmt: skip
             found.append((f"down:{line.name}:{line.down_since.isoformat()}", text))
+        return found
+
+    async def _tokens(self) -> list[tuple[str, str]]:
+        found = []
+        for one in await account_tokens.troubles(self.context):
+            until = self.context.local(one.until) if one.until is not None else None
+            when = phrase("alarm.token_until", until=f"{until:%H:%M %d/%m}") if until else phrase("alarm.token_now")
+            text = phrase("alarm.token", account=one.account, when=when, reason=one.sentence)
+            found.append((f"token:{one.account}:{one.since.isoformat()}", text))
         return found
 
     def _plans(self, lines: Sequence[AccountLine]) -> list[tuple[str, str]]:
@@ -65,3 +76,8 @@ class Alarms:
         managers = [one for one in everybody if may(one.role, Permission.MANAGE)]
         widest = min((len(one.path) for one in managers), default=0)
         return [one.id for one in managers if len(one.path) == widest]
+
+
+def _words(reason: str) -> str:
+    """Why an account is down: what it means where we know."""
+    return label(RefusedReason(reason)) if reason in set(RefusedReason) else reason[:LONGEST_REASON]

@@ -6,14 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from announcements.mistakes import Mistake
 from announcements.types import ChannelKind, Role
 from bot.account_settings import ZaloOaAccount
+from bot.alarms import Alarms
 from bot.office import account_tokens, checkup
 from db import accounts, chats, tokens
 from db.accounts import SignedOtherwise
 from db.engine import Database
+from db.tables import t
 from db.tokens import NewPair
 from tests.bot.conftest_board import Village, open_board
 from tests.fakes.zalo_oa import FakeZaloOa
@@ -88,6 +91,20 @@ async def test_a_leader_elsewhere_hears_nothing_of_it(stage: Stage) -> None:
         assert "cần mã mới" not in (await browser.get("/")).text
     async with await stage.village.sign_in(Role.VILLAGE_HEAD, "Thu Quế") as browser:
         assert "cần mã mới" in (await browser.get("/")).text
+
+
+async def test_the_office_is_told_once_in_private(stage: Stage) -> None:
+    await stage.village.staff(Role.SECRETARY, "")
+    await stage.village.staff(Role.VILLAGE_HEAD, "Thu Quế")
+    await stage.refused(serving=True)
+    alarms = Alarms(stage.village.context)
+    await alarms.look()
+    await Alarms(stage.village.context).look()  # after a restart
+    async with stage.village.context.database.read() as connection:
+        told = [row.texts for row in await connection.execute(select(t.tiding.c.texts))]
+    assert len(told) == 1
+    assert "còn gửi được đến" in told[0][0]
+    assert "loa account token oa" in told[0][0]
 
 
 async def test_doctor_tells_of_both_before_it_stops(stage: Stage, tmp_path: Path) -> None:
