@@ -31,7 +31,7 @@ class Alarms:
 
     async def look(self) -> None:
         """Tell what is new since the last look."""
-        lines = await account_list.listing(self.context)
+        lines = await account_list.listing(self.context, count_people=False)
         for key, text in [*self._down(lines), *await self._tokens(), *self._plans(lines)]:
             if key not in self._told:
                 await tell_staff(self.context, await self._office(), text, key=key)

@@ -12,6 +12,7 @@ from announcements.types import AnnouncementState, ChannelKind, DeliveryState
 from db import notices
 from db.areas import below
 from db.notices import BroadcastRow
+from db.outbox.moving import of_late
 from db.seen import seen_from
 from db.tables import t
 
@@ -102,7 +103,7 @@ async def lost_chats(connection: AsyncConnection, path: str) -> list[LostChat]:
 
 @dataclass(frozen=True, slots=True)
 class DownAccount:
-    """`stuck` deliveries of notices in force below the path are not where they should be."""
+    """`stuck` deliveries of notices of late below the path are not where they should be."""
 
     name: str
     reason: str
@@ -122,11 +123,9 @@ async def down_accounts(connection: AsyncConnection, path: str, now: datetime) -
     waiting = (
         select(func.count())
         .select_from(_D)
-        .join(_B, _B.c.id == _D.c.broadcast_id)
-        .join(_A, _A.c.id == _B.c.announcement_id)
         .join(_AREA, _AREA.c.id == _D.c.area_id)
-        .where(_D.c.account == a.c.name, _D.c.state.in_(list(MAY_MOVE)), _B.c.state == AnnouncementState.PUBLISHED,
-               or_(_A.c.valid_until.is_(None), _A.c.valid_until > now), below(_AREA.c.path, [path]))
+        .where(_D.c.account == a.c.name, _D.c.state.in_(list(MAY_MOVE)), _D.c.broadcast_id.in_(of_late(now)),
+               below(_AREA.c.path, [path]))
         .scalar_subquery()
     )  # fmt: skip
     rows = await connection.execute(

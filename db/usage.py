@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind, DeliveryState
 from db.tables import IdentityState, t
+from db.tables.columns import always
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,15 @@ async def of(connection: AsyncConnection, period: str) -> dict[str, Used]:
 async def waiting(connection: AsyncConnection, accounts: Collection[str]) -> dict[str, dict[int, int]]:
     """Deliveries that these accounts have yet to send: how many, by account and broadcast."""
     d = t.delivery
-    rows = await connection.execute(
-        select(d.c.account, d.c.broadcast_id, func.count().label("n"))
-        .where(d.c.account.in_(list(accounts)), d.c.state.in_([DeliveryState.QUEUED, DeliveryState.SENDING]))
-        .group_by(d.c.account, d.c.broadcast_id)
-    )
-    found: dict[str, dict[int, int]] = defaultdict(dict)
-    for row in rows:
-        found[row.account][row.broadcast_id] = row.n
+    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for state in (DeliveryState.QUEUED, DeliveryState.SENDING):  # one each: its index serves no other
+        rows = await connection.execute(
+            select(d.c.account, d.c.broadcast_id, func.count().label("n"))
+            .where(d.c.account.in_(list(accounts)), always(d.c.state, state))
+            .group_by(d.c.account, d.c.broadcast_id)
+        )
+        for row in rows:
+            found[row.account][row.broadcast_id] += row.n
     return found
 
 

@@ -53,12 +53,12 @@ class AccountLine:
         }
 
 
-async def listing(context: Context) -> list[AccountLine]:
+async def listing(context: Context, *, count_people: bool = True) -> list[AccountLine]:
     """Every account of the configuration, in its order."""
     configured = context.settings.accounts
     async with context.database.read() as connection:
         known = {row.name: row for row in await accounts.everything(connection)}
-        plans = await quotas.standing(context, connection)
+        plans = await quotas.standing(context, connection, count_people=count_people)
         chats = await usage.groups(connection)
         waiting = await usage.waiting(connection, [one.name for one in configured])
     lines = []

@@ -141,10 +141,15 @@ class Quotas:
         ]
 
 
-async def standing(context: Context, connection: AsyncConnection) -> Mapping[str, Quotas]:
-    """Of every account of the configuration, by name."""
+async def standing(
+    context: Context, connection: AsyncConnection, *, count_people: bool = False
+) -> Mapping[str, Quotas]:
+    """Of every account of the configuration, by name. People are counted where a plan limits them, or when asked: it
+    means reading all who are linked."""
+    counted = count_people or any(one.most_users for one in context.settings.accounts)
     used = await usage.of(connection, period_of(context.clock(), context.settings.commune.zone))
-    groups, people = await usage.groups(connection), await usage.people(connection)
+    groups = await usage.groups(connection)
+    people = await usage.people(connection) if counted else {}
     found = {}
     for one in context.settings.accounts:
         mine, chats = used.get(one.name, usage.Used()), groups.get(one.name, usage.Standing())

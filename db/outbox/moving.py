@@ -5,10 +5,10 @@ Read and written in one transaction by `bot/office/failover.py`; `announcements/
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import MAY_MOVE
@@ -18,6 +18,8 @@ from announcements.types import AnnouncementState, ChannelKind, DeliveryState
 from db.areas import below
 from db.batches import chunks
 from db.tables import t
+
+RECENT = timedelta(days=7)  # since a notice went out
 
 _A, _AREA, _B, _CHAT, _D = t.announcement, t.area, t.broadcast, t.chat, t.delivery
 
@@ -37,7 +39,8 @@ class Named:
 async def stuck(
     connection: AsyncConnection, account: str, now: datetime, *, under: str | None = None, lock: bool = False
 ) -> list[tuple[Stuck, Named]]:
-    """Deliveries of the account that wait, failed or are in doubt, of notices still in force; the most urgent first.
+    """Deliveries of the account that wait, failed or are in doubt, of notices of late that are still in force; the most
+    urgent first.
 
     Only those for the path `under` and below, if given. With `lock` nobody else claims, sends again or moves them
     until this transaction ends; what is being sent at this moment is not among them.
@@ -50,26 +53,35 @@ async def stuck(
         .join(_AREA, _AREA.c.id == _CHAT.c.area_id)
         .join(_B, _B.c.id == _D.c.broadcast_id)
         .join(_A, _A.c.id == _B.c.announcement_id)
-        .where(_D.c.account == account, _D.c.state.in_(list(MAY_MOVE)), _B.c.state == AnnouncementState.PUBLISHED,
-               or_(_A.c.valid_until.is_(None), _A.c.valid_until > now), true() if under is None else _meant_for(under))
+        .where(_of(account, now), true() if under is None else _meant_for(under))
         .order_by(_D.c.priority, _D.c.id)
     )  # fmt: skip
-    ours = await _hold(connection, account) if lock and connection.dialect.name == "postgresql" else None
+    ours = await _hold(connection, account, now) if lock and connection.dialect.name == "postgresql" else None
     rows = (await connection.execute(query)).all()
     return [(Stuck(*row[:9]), Named(*row[9:])) for row in rows if ours is None or row.id in ours]
 
 
-async def _hold(connection: AsyncConnection, account: str) -> set[int]:
+async def _hold(connection: AsyncConnection, account: str, now: datetime) -> set[int]:
     """Lock them, in the order of ids, so that two who move don't wait for each other in a circle. What a dispatcher
     has just claimed is waited for, and is then in another state; what comes back into the queue a moment later is not
     among them. SQLite has one writer at a time."""
-    rows = await connection.execute(
-        select(_D.c.id)
-        .where(_D.c.account == account, _D.c.state.in_(list(MAY_MOVE)))
-        .order_by(_D.c.id)
-        .with_for_update()
-    )
+    rows = await connection.execute(select(_D.c.id).where(_of(account, now)).order_by(_D.c.id).with_for_update())
     return set(rows.scalars())
+
+
+def _of(account: str, now: datetime) -> ColumnElement[bool]:
+    return and_(_D.c.account == account, _D.c.state.in_(list(MAY_MOVE)), _D.c.broadcast_id.in_(of_late(now)))
+
+
+def of_late(now: datetime) -> Select[tuple[int]]:
+    """Ids of broadcasts that are of use to somebody who gets them now. What was stuck for longer is nobody's news; and
+    deliveries are found by their broadcast, however many there are."""
+    in_force = or_(_A.c.valid_until.is_(None), _A.c.valid_until > now)
+    return (
+        select(_B.c.id)
+        .join(_A, _A.c.id == _B.c.announcement_id)
+        .where(_B.c.state == AnnouncementState.PUBLISHED, _B.c.published_at > now - RECENT, in_force)
+    )
 
 
 def _meant_for(path: str) -> ColumnElement[bool]:

@@ -406,3 +406,13 @@ async def test_no_more_is_moved_than_the_other_plan_has_room_for(context: Contex
     await make_broadcast(context.database, [commune.root])
     assert (await failover.move(context, DOWN, ANY)).counts == {Fate.MOVED: 3, Fate.NO_ROOM: 1}
     assert (await failover.look(context, DOWN, ANY)).counts == {Fate.NO_ROOM: 1}  # what waits there counts already
+
+
+async def test_what_was_stuck_for_over_a_week_is_nobodys_news(context: Context, commune: Commune) -> None:
+    await reserves(context, commune)
+    old = NOON - timedelta(days=8)
+    row = await make_broadcast(context.database, [commune.root], due_at=old, now=old)
+    await end(context, S.FAILED, most=2)
+    assert (await failover.look(context, DOWN, ANY)).lines == []
+    assert await after(context, 60) == 0
+    assert await states(context, row, OTHER) == []

@@ -31,14 +31,18 @@ from db import (
     replies,
     residents,
     seen,
+    stuck,
+    summaries,
     ticks,
+    usage,
 )
 from db.answers import Record
 from db.engine import Database
-from db.outbox import Claim, Renewal, Settlement
+from db.outbox import Claim, Renewal, Settlement, moving
 from db.presses import Press
 from db.replies import Reply
 from db.seen import Wanted
+from db.summaries import Take
 from db.tables import metadata, t
 from db.ticks import Tick
 from tests.makers import NOON, make_broadcast, make_chats, make_commune, make_identity, settle, take
@@ -101,6 +105,11 @@ HOT: dict[str, Work] = {
     "broadcast by code": lambda c: notices.find(c, "TB-7K3M.1"),
     "open notices": lambda c: notices.open_for(c, 1, NOON),
     "due broadcasts": lambda c: notices.due(c, NOON),
+    "what an account that is down can't send": lambda c: moving.stuck(c, "telegram", LATER, under="0000000100000002"),
+    "who else has it": lambda c: moving.siblings(c, [1], "telegram", ["zalo"]),
+    "accounts that are down": lambda c: stuck.down_accounts(c, "00000001", LATER),
+    "what waits to be sent": lambda c: usage.waiting(c, ["telegram"]),
+    "counts to be told": lambda c: summaries.take(c, [Take("telegram", LATER, 20)]),
 }
 
 
