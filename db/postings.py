@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import ARRIVED
@@ -16,6 +16,8 @@ from db.fanout import ASSISTED
 from db.people import active_at
 from db.tables import t
 from db.tables.columns import always
+
+OF_USE = timedelta(days=60)  # since it was handed over; what is older nobody posts, or takes back, any more
 
 _D, _B, _A, _CHAT, _AREA = t.delivery, t.broadcast, t.announcement, t.chat, t.area
 _POSTER, _RECALLER = t.staff.alias("poster"), t.staff.alias("recaller")
@@ -88,22 +90,36 @@ async def of_notice(
     return await _read(connection, _rows().where(*which).order_by(_AREA.c.path, _D.c.id))
 
 
-async def waiting(connection: AsyncConnection, path: str, most: int) -> list[Posting]:
+async def waiting(connection: AsyncConnection, path: str, now: datetime, most: int) -> list[Posting]:
     """What waits to be posted below `path`: the most urgent first, then what is the oldest."""
     order = (_A.c.urgency.desc(), _B.c.id, _AREA.c.path, _D.c.id)
-    found = _rows().where(always(_D.c.state, DeliveryState.HANDED), below(_AREA.c.path, [path]))
+    found = _rows().where(*_handed(now), below(_AREA.c.path, [path]))
     return await _read(connection, found.order_by(*order).limit(most))
+
+
+def _handed(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions: it is with a person, and still of use."""
+    return always(_D.c.state, DeliveryState.HANDED), _D.c.handed_at > now - OF_USE
 
 
 async def to_recall(connection: AsyncConnection, path: str, since: datetime) -> list[Posting]:
     """What stands in chats below `path`, was withdrawn after `since`, and the chat was not told."""
-    found = _rows().where(_withdrawn_there(), _A.c.withdrawn_at >= since, below(_AREA.c.path, [path]))
+    found = _rows().where(
+        _D.c.handed_at > since - OF_USE,
+        _D.c.state.in_(ARRIVED),
+        _D.c.recalled_at.is_(None),
+        _B.c.state == AnnouncementState.WITHDRAWN,
+        _A.c.withdrawn_at >= since,
+        below(_AREA.c.path, [path]),
+    )
     return await _read(connection, found.order_by(_A.c.withdrawn_at.desc(), _AREA.c.path, _D.c.id))
 
 
 async def lately(connection: AsyncConnection, path: str, since: datetime, most: int) -> list[Posting]:
     """What was posted below `path`, as recorded after `since`, the latest first."""
-    found = _rows().where(_D.c.state.in_(ARRIVED), _D.c.changed_at >= since, below(_AREA.c.path, [path]))
+    found = _rows().where(
+        _D.c.handed_at > since - OF_USE, _D.c.state.in_(ARRIVED), _D.c.changed_at >= since, below(_AREA.c.path, [path])
+    )
     return await _read(connection, found.order_by(_D.c.changed_at.desc(), _D.c.id).limit(most))
 
 
@@ -111,16 +127,9 @@ async def _read(connection: AsyncConnection, query: Select[Any]) -> list[Posting
     return [Posting(*row) for row in await connection.execute(query)]
 
 
-def _withdrawn_there() -> ColumnElement[bool]:
-    return and_(
-        _D.c.handed_at.is_not(None), _D.c.state.in_(ARRIVED), _D.c.recalled_at.is_(None),
-        _B.c.state == AnnouncementState.WITHDRAWN,
-    )  # fmt: skip
-
-
-async def count(connection: AsyncConnection, path: str) -> int | None:
+async def count(connection: AsyncConnection, path: str, now: datetime) -> int | None:
     """How many texts wait to be posted below `path`; None where no chat is posted to by hand."""
-    waits = select(func.count()).where(always(_D.c.state, DeliveryState.HANDED), meant_for(path)).scalar_subquery()
+    waits = select(func.count()).where(*_handed(now), meant_for(path)).scalar_subquery()
     chats = exists().where(
         _CHAT.c.account == ASSISTED, _CHAT.c.active, _AREA.c.id == _CHAT.c.area_id, below(_AREA.c.path, [path])
     )
@@ -139,7 +148,7 @@ class Behind:
     since: datetime
 
 
-async def behind(connection: AsyncConnection, path: str) -> list[Behind]:
+async def behind(connection: AsyncConnection, path: str, now: datetime) -> list[Behind]:
     """Notices that wait to be posted below `path`, the most urgent first."""
     first = func.min(_D.c.handed_at, type_=_D.c.handed_at.type)
     rows = await connection.execute(
@@ -147,7 +156,7 @@ async def behind(connection: AsyncConnection, path: str) -> list[Behind]:
         .select_from(_D)
         .join(_B, _B.c.id == _D.c.broadcast_id)
         .join(_A, _A.c.id == _B.c.announcement_id)
-        .where(always(_D.c.state, DeliveryState.HANDED), meant_for(path))
+        .where(*_handed(now), meant_for(path))
         .group_by(_B.c.id, _B.c.code, _A.c.title, _A.c.urgency)
         .order_by(_A.c.urgency.desc(), _B.c.id)
     )

@@ -128,7 +128,7 @@ async def visitor(context: Context, secret: str) -> Visitor | None:
             return None
         session, staff = found
         if staff.may(Permission.RECORD):
-            to_post = await postings.count(connection, staff.path)
+            to_post = await postings.count(connection, staff.path, now)
             to_read = await question_lists.count(connection, staff.path, Box.OPEN)
         else:
             to_post, to_read = None, 0

@@ -112,7 +112,7 @@ async def _stuck(
         chats=await stuck.lost_chats(connection, path),
         accounts=await stuck.down_accounts(connection, path, now),
         missed=await stuck.missed(connection, path, now - MISSED_FOR),
-        by_hand=await postings.behind(connection, path),
+        by_hand=await postings.behind(connection, path, now),
     )
 
 

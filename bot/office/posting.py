@@ -70,8 +70,8 @@ async def round_of(context: Context, staff: StaffRow) -> Round:
     """What there is to do in the chats of their area and below."""
     now = context.clock()
     async with context.database.read() as connection:
-        known = await postings.count(connection, staff.path)
-        waiting = await postings.waiting(connection, staff.path, SHOWN)
+        known = await postings.count(connection, staff.path, now)
+        waiting = await postings.waiting(connection, staff.path, now, SHOWN)
         recalls = await postings.to_recall(connection, staff.path, now - RECALLED_FOR)
         lately = await postings.lately(connection, staff.path, now - LATELY, LATELY_SHOWN)
         known_places = await areas.names(connection)

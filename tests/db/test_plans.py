@@ -26,6 +26,7 @@ from db import (
     notices,
     outbox,
     pending,
+    postings,
     presses,
     reach,
     replies,
@@ -39,6 +40,7 @@ from db import (
 from db.answers import Record
 from db.engine import Database
 from db.outbox import Claim, Renewal, Settlement, moving
+from db.outbox import ByHand, Claim, Renewal, Settlement
 from db.presses import Press
 from db.replies import Reply
 from db.seen import Wanted
@@ -110,6 +112,14 @@ HOT: dict[str, Work] = {
     "accounts that are down": lambda c: stuck.down_accounts(c, "00000001", LATER),
     "what waits to be sent": lambda c: usage.waiting(c, ["telegram"]),
     "counts to be told": lambda c: summaries.take(c, [Take("telegram", LATER, 20)]),
+    "post by hand": lambda c: outbox.post(c, ByHand(1, [1], None, NOON), NOON),
+    "take back": lambda c: outbox.take_back(c, ByHand(1, [1], None, NOON)),
+    "what waits to be posted": lambda c: postings.waiting(c, "0000000100000002", NOON, 200),
+    "how much waits to be posted": lambda c: postings.count(c, "0000000100000002", NOON),
+    "notices that wait to be posted": lambda c: postings.behind(c, "00000001", NOON),
+    "what was posted lately": lambda c: postings.lately(c, "0000000100000002", NOON, 60),
+    "what is to be taken back": lambda c: postings.to_recall(c, "0000000100000002", NOON),
+    "leaders to be told": lambda c: postings.due(c, NOON, 500),
 }
 
 
