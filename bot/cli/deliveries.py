@@ -1,5 +1,6 @@
 """`loa deliveries`, `resend`: what became of a notice chat by chat, and sending it again."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from bot.cli.output import AsJson, answer, fail, print_json, print_table, run
 from bot.context import Context
 from bot.office import announcing
 from db import deliveries, notices
+from db.deliveries import DeliveryRow
 
 
 def register(app: typer.Typer) -> None:
@@ -48,11 +50,30 @@ def list_deliveries(
         else:
             print_table(
                 ("area", "account", "chat", "state", "attempts", "reason"),
-                [(one.area_name, one.account, one.title, label(one.state), one.attempts, one.error) for one in found],
+                [
+                    (one.area_name, one.account, one.title, label(one.state), one.attempts, _why(context, one))
+                    for one in found
+                ],
                 phrase("command.no_deliveries"),
             )
 
     run(work)
+
+
+def _why(context: Context, one: DeliveryRow) -> str:
+    """Why it stands so: what the platform said, or since when a person has it, or who posted it."""
+    if one.error or one.handed_at is None:
+        return one.error
+    if one.state is DeliveryState.HANDED:
+        return phrase("command.handed_since", when=_moment(context, one.handed_at))
+    if one.sent_at is None:
+        return ""
+    by = one.posted_by or phrase("posting.operator")
+    return phrase("command.posted_by", by=by, when=_moment(context, one.sent_at))
+
+
+def _moment(context: Context, moment: datetime) -> str:
+    return f"{context.local(moment):%H:%M %d/%m}"
 
 
 def resend(

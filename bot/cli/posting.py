@@ -10,7 +10,7 @@ from bot.cli.output import AsJson, answer, fail, run
 from bot.context import Context
 from bot.office import posting
 from bot.office.posting import Result
-from bot.office.posting_words import standing_line
+from bot.office.posting_words import DOES, Said, outcome_words
 from db.postings import Posting
 
 
@@ -32,11 +32,11 @@ def post(
     """Ghi là đã đăng tay một thông báo vào các nhóm không có bot."""
     if undo and withdrawal:
         fail(phrase("mistake.undo_or_withdrawal"), status=2)
-    does = posting.take_back if undo else posting.recall if withdrawal else posting.post
+    said = Said.NOT_POSTED if undo else Said.RECALLED if withdrawal else Said.POSTED
 
     async def work(context: Context) -> None:
-        result = await does(context, code, await staff_of(context, as_staff), chats=chat or None)
-        lines = [standing_line(context, one) for one in result.chats]
+        result = await DOES[said](context, code, await staff_of(context, as_staff), chats=chat or None)
+        lines = [outcome_words(context, said, one, changed=one.chat_id in result.changed) for one in result.chats]
         answer(_document(context, result), "\n".join(lines), json=json)
 
     run(work)

@@ -39,8 +39,7 @@ from db import (
 )
 from db.answers import Record
 from db.engine import Database
-from db.outbox import Claim, Renewal, Settlement, moving
-from db.outbox import ByHand, Claim, Renewal, Settlement
+from db.outbox import ByHand, Claim, Renewal, Settlement, moving
 from db.presses import Press
 from db.replies import Reply
 from db.seen import Wanted
