@@ -139,6 +139,12 @@ class ChannelError(Exception):
         super().__init__(detail)
         self.detail = detail
 
+    def in_short(self) -> str:
+        """Which of the five it is, whatever the adapter calls its own kind of it, and why: to be stored."""
+        name = next(kind.__name__ for kind in type(self).__mro__ if ChannelError in kind.__bases__)
+        why = "; ".join(words for words in (self.detail, self.sentence) if words)
+        return f"{name}: {why}" if why else name
+
 
 class TryLater(ChannelError):
     """Surely not sent; try again after `after` seconds (None: by the usual back-off)."""

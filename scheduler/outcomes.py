@@ -85,7 +85,7 @@ class Outcomes:
             account=self.account,
             messages=_new(error.done, claimed),
             period=period_of(now, self.zone),
-            error=f"{type(error).__name__}: {error.detail}" if error.detail else type(error).__name__,
+            error=error.in_short(),
         )
         notes: list[Note] = []
         if decision.chat_lost is not None:

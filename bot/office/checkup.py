@@ -141,7 +141,8 @@ async def _account(account: Account) -> list[Finding]:
         profile = await account.channel.health()
     except ChannelError as error:
         found = phrase("checkup.account_wrong", reason=error.sentence or error.detail or type(error).__name__)
-        return [Finding(subject, found, True, phrase("checkup.account_remedy"))]
+        remedy = "checkup.account_remedy_said" if error.sentence else "checkup.account_remedy"
+        return [Finding(subject, found, True, phrase(remedy))]
     right = Finding(subject, phrase("checkup.account_right", username=profile.name))
     return [right, Finding(subject, profile.caution)] if profile.caution else [right]
 

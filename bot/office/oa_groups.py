@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from announcements.channels import ChannelError
+from announcements.channels import ChannelError, Refused, RefusedReason
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from announcements.text import nfc
@@ -39,8 +39,10 @@ class Listed:
 
 
 @asynccontextmanager
-async def _groups(context: Context, account: str | None) -> AsyncIterator[tuple[str, "Groups"]]:
-    """The groups of the account of that name, or of the only one."""
+async def _groups(
+    context: Context, account: str | None, advice: str = ""
+) -> AsyncIterator[tuple[str, "Groups"]]:  # fmt: skip
+    """The groups of the account of that name, or of the only one. `advice` is the phrase around a value refused."""
     from bot.channels.registry import MECHANISMS  # loads the platforms' libraries
 
     settings = official_account(context, account)
@@ -49,7 +51,9 @@ async def _groups(context: Context, account: str | None) -> AsyncIterator[tuple[
         yield settings.name, channel.groups
     except ChannelError as error:
         reason = error.sentence or error.detail or type(error).__name__
-        raise Mistake(phrase("oa.refused", account=settings.name, reason=reason)) from error
+        said = phrase("oa.refused", account=settings.name, reason=reason)
+        unfit = isinstance(error, Refused) and error.reason is RefusedReason.BAD_CONTENT
+        raise Mistake(phrase(advice, reason=said) if advice and unfit else said) from error
     finally:
         await channel.close()
 
@@ -88,7 +92,7 @@ async def create(
         raise Mistake(phrase("oa.name_long", length=len(title), most=NAME_LENGTH))
     if not 1 <= len(people) <= MOST_MEMBERS:
         raise Mistake(phrase("oa.members_needed", most=MOST_MEMBERS))
-    async with _groups(context, account) as (owner, groups):
+    async with _groups(context, account, "oa.not_made") as (owner, groups):
         made = await groups.create(title, asset.strip(), people)
     await _note(context, staff, "oa create", place.code, group=made.id)  # before all else: the group is there
     try:

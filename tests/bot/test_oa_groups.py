@@ -64,6 +64,12 @@ async def test_what_the_platform_refuses_is_said_and_nothing_serves_the_area(sta
     assert len(await oa_groups.listing(stage.context)) == 1
 
 
+async def test_a_group_without_an_administrator_is_refused_with_what_to_look_at(stage: Stage) -> None:
+    lan = stage.zalo.person("Lan")
+    with pytest.raises(Mistake, match="phải có một quản trị viên của OA"):
+        await oa_groups.create(stage.context, area="Thu Quế", asset=stage.zalo.asset(), people=[lan.id])
+
+
 @pytest.mark.parametrize(("name", "people"), [("N" * 31, [ADMIN]), ("", []), ("", [str(n) for n in range(100)])])
 async def test_what_the_platform_would_refuse_is_refused_before_it_is_asked(
     stage: Stage, name: str, people: list[str]

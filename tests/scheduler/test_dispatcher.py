@@ -179,6 +179,21 @@ async def test_a_refused_chat_fails_and_is_marked_until_it_takes_a_message(desk:
         assert {chat.lost_reason for chat in await chats.everything(connection)} == {""}
 
 
+class GroupClosed(Refused):
+    """An adapter's own kind of refusal."""
+
+    sentence = "Nhóm bị tạm khóa: gia hạn gói"
+
+
+async def test_what_is_kept_of_a_refusal_begins_with_the_ports_word_and_says_what_the_adapter_knows(
+    desk: Desk, commune: Commune
+) -> None:
+    desk.channel.will(address(commune, "Thu Quế 1"), GroupClosed(RefusedReason.NO_RIGHTS, "error -237"))
+    row = await make_broadcast(desk.database, [commune.groups["Thu Quế 1"]])
+    await desk.step()
+    assert {one.error for one in await desk.rows(row.id)} == {"Refused: error -237; Nhóm bị tạm khóa: gia hạn gói"}
+
+
 async def test_a_refused_token_stops_the_account_and_keeps_the_rest_queued(desk: Desk, commune: Commune) -> None:
     desk.channel.will(address(commune, "Thu Quế 1"), Refused(RefusedReason.UNAUTHORISED))
     await make_broadcast(desk.database, [commune.groups["Thu Quế 1"]])
