@@ -20,7 +20,8 @@ _MENTION_TOKEN = re.compile(r"\[@[^\]]*\]")
 
 _TIME = re.compile(r"\d{1,2}[hg]\d{0,2}", re.IGNORECASE)
 _VOWELS = frozenset("AEIOUY")
-_SPACES = re.compile(r"[ \-]")
+_SPACES = re.compile(r"[^\S\n]+")
+_IN_CODE = re.compile(r"[ \-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Cleaned:
 
 def clean(text: str) -> Cleaned:
     """`text` in composed form, without what says nothing about the answer."""
-    said = _MENTION_TOKEN.sub(" ", nfc_block(text))
+    said = _MENTION_TOKEN.sub(" ", _SPACES.sub(" ", nfc_block(text)))
     said = _brackets().sub(" ", _QUOTED_LINE.sub(" ", said))
     said, codes = _without_codes(said)
     said = _QUOTE.sub(_without_quote, said)
@@ -45,7 +46,7 @@ def _without_codes(text: str) -> tuple[str, tuple[str, ...]]:
     found: list[str] = []
 
     def take(match: re.Match[str]) -> str:
-        bare = _SPACES.sub("", match["code"]).upper()
+        bare = _IN_CODE.sub("", match["code"]).upper()
         if not _is_code(bare, match[0]):
             return match[0]
         found.append(read_code(f"TB-{bare}{match['n'] or ''}"))

@@ -1,4 +1,4 @@
-"""The two files of words, loaded once: how words are spelt and what replies look like."""
+"""The files of words, loaded once: how words are spelt and what replies look like."""
 
 import re
 import tomllib
@@ -16,6 +16,12 @@ _WORD = re.compile(r"(?<![{\w])[^\W\d_]+(?!\w*\})")
 def spellings() -> Mapping[str, Any]:
     """`spellings.toml`, table by table."""
     return _load("spellings.toml")
+
+
+@cache
+def marks() -> Mapping[str, str]:
+    """Pairs of words without marks, and the same with them."""
+    return dict(_load("marks.toml")["pairs"])
 
 
 @cache

@@ -13,7 +13,10 @@ _LONGEST = 4  # words
 
 def named(typed: Sequence[str], own_names: Sequence[str], is_known: Callable[[str], bool]) -> list[str]:
     """`typed` without mentions, names in it replaced by `NAME` and `OWN`. `is_known`: has the lexicon this word?"""
-    shouted = not any(letter.islower() for word in typed for letter in word)
+    lettered = [word for word in typed if word.isalpha()]
+    shouted = all(word.isupper() for word in lettered) or (
+        len(lettered) > 2 and all(word.istitle() for word in lettered)
+    )
     parts = {part for name in own_names for part in fold(name).split()}
     given = {fold(name).split()[-1] for name in own_names if fold(name)}
     found: list[str] = []
@@ -67,7 +70,8 @@ def _is_name(typed: Sequence[str], place: int, found: Sequence[str], is_known: C
         return False
     behind = typed[place + 1] if place + 1 < len(typed) else ""
     starts = not found or not before[:1].isalpha()
-    return not starts or (behind.istitle() and not is_known(behind.lower()))
+    introduced = behind == ":" or behind.lower() in _places() or (behind.istitle() and not is_known(behind.lower()))
+    return not starts or introduced
 
 
 @cache

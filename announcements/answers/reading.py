@@ -102,7 +102,7 @@ def _split_grade(clause: str) -> Grade | None:
         grades = _plain_grade(left), _plain_grade(right)
         if all(grades) or (grades[1] and _may_precede(left, right, grades[1])):
             return _highest(*grades)
-        if grades[0] and expressions.whole("beside", "behind").match(right):
+        if grades[0] and _may_follow(left, right):
             return grades[0]
     return None
 
@@ -118,6 +118,17 @@ def _may_precede(left: str, right: str, grade: Grade) -> bool:
     return bool(by_itself) and not _stands_against("before_meeting" if grade in _OF_A_MEETING else "before", left)
 
 
+def _may_follow(left: str, right: str) -> bool:
+    if expressions.whole("beside", "behind").match(right):
+        return not _stands_against("behind_ok", f"{right}{BREAK} ")
+    rounded_off = expressions.ending("beside", "rounded_off").search(left)
+    return (
+        bool(rounded_off)
+        and not expressions.whole("beside", "weak").match(left)
+        and not _stands_against("beside", right)
+    )
+
+
 def _highest(*grades: Grade | None) -> Grade | None:
     """Of equals the first: "I can't come tomorrow, I will some other day"."""
     given = [grade for grade in grades if grade is not None]
@@ -126,13 +137,16 @@ def _highest(*grades: Grade | None) -> Grade | None:
 
 def _is_harmless(clause: str, against: str, *, last: bool, open_but: bool) -> bool:
     """May this clause stand beside an acknowledgement? `last`: none comes behind it; `open_but`: and it is a "but"."""
+    if open_but:
+        return bool(expressions.whole("beside", "behind_but").match(clause))
     if expressions.whole("beside", "harmless").match(clause):
         return True
     key = "beside" if against == "weakly" else against if last or against == "reasons" else "before_a_mark"
-    if open_but or _stands_against(key, clause):
+    if _stands_against(key, clause):
         return False
     if against == "weakly":
-        return bool(expressions.whole("beside", "own_doings").match(clause))
+        said_of_themselves = expressions.whole("beside", "own_doings").match(clause)
+        return bool(said_of_themselves) and not _stands_against("behind_ok", f"{clause}{BREAK} ")
     return not last or against == "reasons" or bool(expressions.found("beside", "behind_a_mark").search(clause))
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
-from announcements.answers.lexicon import spellings, vocabulary
+from announcements.answers.lexicon import marks, spellings, vocabulary
 from announcements.answers.naming import NAME, OWN, named
 from announcements.text import fold
 
@@ -16,13 +16,13 @@ COLON = ":"  # a break too, and somebody may be quoted behind it
 NUMBER = "#"
 TIME = "T"  # of day: "19h30"
 
-_TOKEN = re.compile(r"@?[^\W\d_]\w*|\d[\w:.]*|\n|[^\w\s]")
+_TOKEN = re.compile(r"@?[^\W\d_]\w*|\d[\w:./]*|\n|[^\w\s]")
 _BREAKS = frozenset(",;.!-–—…\n()/*~•|+=>")
 _FIXED = frozenset({BREAK, COLON, NAME, OWN, NUMBER, TIME, "?"})
 _SIGNS = frozenset("👍👎?")
 _LAUGHTER = re.compile(r"k{2,}|(?:h[aeijuo]+){2,}|hi{2,}")
 _TONES = frozenset(map(chr, (0x300, 0x301, 0x303, 0x309, 0x323)))
-_CLOCK = re.compile(r"\d{1,2}[hg:]\d{0,2}")
+_CLOCK = re.compile(r"\d{1,2}[hg:]\d{0,2}p?")
 _STROKE = {0x111: "d"}  # of đ, which is no mark to Unicode
 _fold = lru_cache(maxsize=32_768)(fold)
 _LONGEST = 3  # words that are written short together
@@ -42,11 +42,7 @@ def words(text: str, own_names: Sequence[str] = ()) -> list[str]:
 def is_known(word: str) -> bool:
     """Has the lexicon this word, in lower case, or one it is short for?"""
     plain = undrawn(word)
-    return (
-        plain in _long()
-        or plain in vocabulary()
-        or (not plain.isascii() and _marked(plain, toneless=False) in vocabulary())
-    )
+    return plain in _long() or plain in vocabulary()
 
 
 def _kind(token: str) -> str:
@@ -102,7 +98,7 @@ def _longhand(spelt: Sequence[str]) -> list[str]:
 
 
 def _with_marks(spelt: Sequence[str], *, toneless: bool) -> list[str]:
-    pairs: Mapping[str, str] = spellings()["toneless_pairs"] if toneless else {}
+    pairs: Mapping[str, str] = marks() if toneless else {}
     around = [BREAK, *spelt, BREAK]
     found: list[str] = []
     for place, word in enumerate(spelt, start=1):
@@ -111,10 +107,16 @@ def _with_marks(spelt: Sequence[str], *, toneless: bool) -> list[str]:
         if with_before or with_behind:
             found.append(with_before.split()[1] if with_before else str(with_behind).split()[0])
         elif word == "a":
-            found.append(spellings()["a"]["last" if around[place + 1] in _FIXED else "before_another"])
+            found.append(_a(around[place + 1], toneless=toneless))
         else:
             found.append(_marked(word, toneless=toneless))
     return found
+
+
+def _a(behind: str, *, toneless: bool) -> str:
+    """What a mere "a" before `behind` is."""
+    ends = behind in _FIXED or (toneless and behind in spellings()["a"]["selves"])
+    return str(spellings()["a"]["last" if ends else "before_another"])
 
 
 @lru_cache(maxsize=32_768)
