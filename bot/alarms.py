@@ -12,11 +12,13 @@ from announcements.channels import RefusedReason
 from announcements.permissions import Permission, may
 from announcements.phrases import label, phrase
 from announcements.quotas import period_of
+from announcements.types import ChannelKind
 from bot.context import Context
 from bot.office import account_list, account_tokens
 from bot.office.account_list import AccountLine
 from bot.telling import tell_staff
 from db import people
+from db.fanout import ASSISTED
 
 PATIENCE = timedelta(minutes=1)  # a slip of the line is nobody's alarm
 LONGEST_REASON = 100
@@ -38,7 +40,7 @@ class Alarms:
                 self._told.add(key)
 
     def _down(self, lines: Sequence[AccountLine]) -> list[tuple[str, str]]:
-        now, found = self.context.clock(), []
+        now, link, found = self.context.clock(), self.context.link("/"), []
         for line in lines:
             if line.down_since is None or now - line.down_since < PATIENCE:
                 continue
@@ -46,7 +48,7 @@ class Alarms:
             next_step = "alarm.by_rule" if line.fallback_to else "alarm.by_you"
             text = phrase("alarm.down", account=line.name, since=f"{since:%H:%M}", waiting=line.waiting,
                           reason=_words(line.down_reason),
-                          next_step=phrase(next_step, to=line.fallback_to, link=self.context.link("/")))  # fmt: skip
+                          next_step=phrase(next_step, to=_called(line.fallback_to), link=link))  # fmt: skip
             found.append((f"down:{line.name}:{line.down_since.isoformat()}", text))
         return found
 
@@ -81,3 +83,8 @@ class Alarms:
 def _words(reason: str) -> str:
     """Why an account is down: what it means where we know."""
     return label(RefusedReason(reason)) if reason in set(RefusedReason) else reason[:LONGEST_REASON]
+
+
+def _called(account: str) -> str:
+    """An account as a sentence names it."""
+    return label(ChannelKind.ASSISTED).lower() if account == ASSISTED else account

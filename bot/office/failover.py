@@ -135,6 +135,8 @@ async def _plan(
     working = {name for name in known if not down.get(name)} - {account}
     if choice.to is not None:
         _must_be_known(choice.to, known)
+        if choice.to == account:
+            raise Mistake(phrase("failover.to_itself", account=account))
         if choice.to not in working:
             raise Mistake(phrase("failover.to_down", account=choice.to))
         choice = replace(choice, by_hand=choice.by_hand or choice.to == ASSISTED)

@@ -142,6 +142,8 @@ async def move(connection: AsyncConnection, steps: Sequence[Step], now: datetime
 def _reason(step: Step) -> str:
     if step.way is None:
         return phrase("failover.closed")
+    if step.way.by_hand:
+        return phrase("failover.moved_by_hand")
     return phrase("failover.moved_to", account=step.way.account)
 
 

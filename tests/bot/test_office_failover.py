@@ -186,6 +186,8 @@ async def test_an_account_that_is_down_itself_takes_nothing_over(context: Contex
     assert (await failover.look(context, DOWN, ANY)).counts == {Fate.NO_WAY: 4}
     with pytest.raises(Mistake, match="second cũng không hoạt động"):
         await failover.move(context, DOWN, Choice(to=OTHER))
+    with pytest.raises(Mistake, match="phải là tài khoản khác với telegram"):
+        await failover.move(context, DOWN, Choice(to=DOWN))
 
 
 @pytest.mark.parametrize(("account", "to"), [("nobody", None), (DOWN, "nobody"), ("board", None)])
@@ -318,6 +320,9 @@ async def test_by_rule_people_post_by_hand(context: Context, commune: Commune) -
     row = await make_broadcast(context.database, [commune.root])
     assert await after(context, 10, fallback_to="assisted") == 4
     assert await states(context, row, "assisted") == [S.QUEUED] * 4
+    async with context.database.read() as connection:
+        errors = {one.error for one in await deliveries.listing(connection, row.id, [S.CANCELLED])}
+    assert errors == {"đã chuyển sang đăng thủ công"}
 
 
 async def test_when_it_works_again_nothing_moves_back_and_new_notices_use_it(
