@@ -98,8 +98,10 @@ async def waiting(connection: AsyncConnection, path: str, now: datetime, most: i
 
 
 def _handed(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Conditions: it is with a person, and still of use."""
-    return always(_D.c.state, DeliveryState.HANDED), _D.c.handed_at > now - OF_USE
+    """Conditions: it is with a person, still of use, and its chat is in use."""
+    chat = t.chat.alias("posted_to")
+    in_use = exists().where(chat.c.id == _D.c.chat_id, chat.c.active)
+    return always(_D.c.state, DeliveryState.HANDED), _D.c.handed_at > now - OF_USE, in_use
 
 
 async def to_recall(connection: AsyncConnection, path: str, since: datetime) -> list[Posting]:

@@ -52,13 +52,14 @@ class Task:
 @dataclass(frozen=True, slots=True)
 class Round:
     """All that somebody has to do, and what was done lately. `places` names areas by id; `by_hand` is False where no
-    chat of theirs is posted to by hand."""
+    chat of theirs is posted to by hand; `more` wait, and come when the first are done."""
 
     tasks: Sequence[Task] = ()
     recalls: Sequence[Task] = ()
     lately: Sequence[Posting] = ()
     places: dict[int, str] = field(default_factory=dict)
     by_hand: bool = True
+    more: int = 0
 
     @property
     def count(self) -> int:
@@ -78,7 +79,8 @@ async def round_of(context: Context, staff: StaffRow) -> Round:
         tasks = [await task(context, connection, group) for group in _by_notice(waiting)]
         recalled = [await task(context, connection, group, recall=True) for group in _by_notice(recalls)]
     done = [one for one in lately if not one.to_recall]
-    return Round(tasks, recalled, done, known_places, known is not None or bool(done or recalled))
+    by_hand = known is not None or bool(done or recalled)
+    return Round(tasks, recalled, done, known_places, by_hand, max(0, (known or 0) - len(waiting)))
 
 
 async def places(context: Context) -> dict[int, str]:

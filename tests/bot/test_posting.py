@@ -246,6 +246,25 @@ async def test_the_secretary_sees_what_waits_by_notice_and_who_is_late(street: S
     assert (found.count, [one.by for one in found.lately]) == (0, ["Cô Thư"])
 
 
+async def test_a_chat_out_of_use_asks_nobody_any_more(street: Street) -> None:
+    await street.announce()
+    await chats.change(street.world.context, street.codes["Zalo tổ 1"], active=False)
+    assert (await posting.round_of(street.world.context, street.staff["Ông Tổ"])).count == 0
+
+
+async def test_what_nobody_posted_for_months_stands_in_no_list(street: Street) -> None:
+    await street.announce()
+    street.world.pass_time(days=61)
+    assert (await posting.round_of(street.world.context, street.staff["Cô Thư"])).count == 0
+
+
+async def test_of_very_much_the_first_come_first(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "SHOWN", 2)
+    await street.announce()
+    found = await posting.round_of(street.world.context, street.staff["Cô Thư"])
+    assert (found.count, found.more) == (2, 1)
+
+
 async def test_a_correction_names_what_it_corrects_and_is_posted_like_any_other(street: Street) -> None:
     row = await street.announce()
     context = street.world.context
