@@ -8,10 +8,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any, Protocol
 
-from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused, SlowDown
+from announcements.channels import Refused
+from bot.channels.polling import BACK_OFF, LONG_POLL, Polling, unless
 from bot.channels.silence import Silence
 from bot.channels.telegram.errors import OtherPoller
 from db import inbox
@@ -21,9 +21,6 @@ from scheduler.clock import Clock
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0)
-LONG_POLL = 25  # seconds; the platform allows 50
-
 REFUSED = (
     "%s: Telegram refuses the token, receiving has stopped. "
     "Ask @BotFather for the present one and put it into the configuration."
@@ -32,10 +29,7 @@ CONFLICT = (
     "%s: somebody else takes this bot's updates (%s). "
     "Stop the other program, or take its webhook off with deleteWebhook; trying again in %g s."
 )
-SLOWED = "%s: told to wait %g s before the next poll"
-FAILED = "%s: no updates for the moment (%s: %s); trying again in %g s"
 LOST = "%s: nothing was received for %.0f s; presses of buttons in that time are lost"
-NOT_STORED = "%s: updates could not be stored or handed on (%s); trying again in %g s"
 
 OnStored = Callable[[list[Stored]], Awaitable[None]]
 
@@ -49,8 +43,8 @@ class Polled(Protocol):
 class Receiver:
     """`on_stored` gets each update once, after its commit, and must return quickly: it queues.
 
-    `on_outage` is told that a silence has cost presses. `down` is set when the platform refused the account as a whole;
-    then `run` has ended. `back_off` holds the seconds to wait after the first, second … failure in a row.
+    `on_outage` is told that a silence has cost presses. `back_off` holds the seconds to wait after the first, second …
+    failure in a row.
     """
 
     def __init__(
@@ -64,17 +58,20 @@ class Receiver:
         back_off: Sequence[float] = BACK_OFF,
         on_outage: Callable[[], None] = lambda: None,
     ) -> None:
-        self.down: Refused | None = None
         self._account = account
         self._channel = channel
         self._writer = writer
         self._clock = clock
         self._on_stored = on_stored
-        self._back_off = back_off
         self._on_outage = on_outage
         self._offset: int | None = None
-        self._failures = 0
         self._silence = Silence(account, writer)
+        self._polling = Polling(account, log, REFUSED, {OtherPoller: CONFLICT}, back_off)
+
+    @property
+    def down(self) -> Refused | None:
+        """Why the platform refuses the account as a whole; then `run` has ended."""
+        return self._polling.down
 
     async def step(self, timeout: int = LONG_POLL) -> int:
         """One poll of up to `timeout` seconds; returns how many updates were new. Raises what went wrong, and then the
@@ -109,52 +106,13 @@ class Receiver:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`, or until the account is `down`. Cancelling a poll loses nothing: it comes again."""
-        while not stop.is_set() and self.down is None:
-            try:
-                await self._step_unless(stop)
-            except Exception as error:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._take_to_heart(error))
-            else:
-                if self._failures:
-                    log.info("%s: receiving again", self._account, extra={"action": "poll_recovered"})
-                self._failures = 0
 
-    async def _step_unless(self, stop: asyncio.Event) -> None:
-        # The first answer after a silence comes at once, with nothing in it if need be: then we know that we hear.
-        timeout = 0 if self._silence.heard_at is None or self._failures else LONG_POLL
-        step = asyncio.create_task(self.step(timeout), name=f"poll {self._account}")
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait((step, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if step.done():
-                step.result()
-        finally:
-            step.cancel()
-            stopping.cancel()
-            await asyncio.gather(step, stopping, return_exceptions=True)
+        async def turn() -> None:
+            # The first answer after a silence comes at once, with nothing in it if need be: then we know that we hear.
+            at_once = self._silence.heard_at is None or self._polling.failures
+            await unless(stop, self.step(0 if at_once else LONG_POLL))
 
-    def _take_to_heart(self, error: Exception) -> float:
-        """Log what went wrong, in words without anybody's text, and return the seconds to wait."""
-        wait = self._back_off[min(self._failures, len(self._back_off) - 1)]
-        self._failures += 1
-        match error:
-            case Refused(reason=reason) if reason in ACCOUNT_IS_DOWN:
-                self.down = error
-                wait = 0.0
-                log.error(REFUSED, self._account, extra={"action": "poll_refused"})
-            case OtherPoller(detail=detail):
-                log.warning(CONFLICT, self._account, detail, wait, extra={"action": "poll_conflict"})
-            case SlowDown(after=after):
-                wait = after
-                log.warning(SLOWED, self._account, wait, extra={"action": "poll_slowed"})
-            case ChannelError(detail=detail):
-                kind = type(error).__name__
-                log.warning(FAILED, self._account, kind, detail, wait, extra={"action": "poll_failed"})
-            case _:
-                # Only the kind: a database error quotes what it couldn't store.
-                log.error(NOT_STORED, self._account, type(error).__name__, wait, extra={"action": "store_failed"})
-        return wait
+        await self._polling.run(turn, stop)
 
 
 _COMPACT = json.JSONEncoder(separators=(",", ":")).encode

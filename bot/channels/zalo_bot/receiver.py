@@ -8,11 +8,11 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
-from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused, SlowDown
+from announcements.channels import Refused
+from bot.channels.polling import BACK_OFF, LONG_POLL, Polling, unless
 from bot.channels.silence import Silence
 from bot.channels.zalo_bot.updates import key_of
 from db import inbox
@@ -22,17 +22,12 @@ from scheduler.clock import Clock
 
 log = logging.getLogger(__name__)
 
-BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0)
-LONG_POLL = 25  # seconds
 LAST_TRIES = 3  # to store what is held when stopping
 
 REFUSED = (
     "%s: Zalo refuses the token, receiving has stopped. Reset it in Zalo Bot Manager and put it into the configuration."
 )
-SLOWED = "%s: too many requests, the next poll waits %g s"
-FAILED = "%s: no updates for the moment (%s: %s); trying again in %g s"
 LOST = "%s: nobody listened for %.0f s; what people answered in that time is lost"
-NOT_STORED = "%s: an update could not be stored or handed on (%s); trying again in %g s"
 
 OnStored = Callable[[Sequence[Stored]], Awaitable[None]]
 
@@ -46,8 +41,7 @@ class Polled(Protocol):
 
 
 class Receiver:
-    """`on_stored` gets each update once, after its commit, and must return quickly: it queues. `down` is set when the
-    platform refused the account as a whole; then `run` has ended."""
+    """`on_stored` gets each update once, after its commit, and must return quickly: it queues."""
 
     def __init__(
         self,
@@ -59,17 +53,20 @@ class Receiver:
         *,
         back_off: Sequence[float] = BACK_OFF,
     ) -> None:
-        self.down: Refused | None = None
         self._account = account
         self._channel = channel
         self._writer = writer
         self._clock = clock
         self._on_stored = on_stored
-        self._back_off = back_off
         self._held: list[RawUpdate] = []  # handed out by the platform, and not stored yet
         self._silence = Silence(account, writer)
         self._ready = False
-        self._failures = 0
+        self._polling = Polling(account, log, REFUSED, back_off=back_off)
+
+    @property
+    def down(self) -> Refused | None:
+        """Why the platform refuses the account as a whole; then `run` has ended."""
+        return self._polling.down
 
     async def poll(self, timeout: int = LONG_POLL) -> None:
         """Hold what comes next. A webhook that somebody has set is taken off first: it would take the updates."""
@@ -85,7 +82,6 @@ class Receiver:
         for one in updates:
             text = json.dumps(one, separators=(",", ":"))  # ASCII: half an emoji or a NUL fits into no text column
             self._held.append(RawUpdate(self._account, key_of(one, text.encode()), text, now, one))
-
         await self._note_heard(now)
 
     async def _note_heard(self, now: datetime) -> None:
@@ -108,32 +104,14 @@ class Receiver:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll and store until `stop`, or until the account is `down`."""
-        while not stop.is_set() and self.down is None:
-            try:
-                if not self._held:
-                    await self._unless(stop, self.poll())
-                await self.store()
-            except Exception as error:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._take_to_heart(error))
-            else:
-                if self._failures:
-                    log.info("%s: receiving again", self._account, extra={"action": "poll_recovered"})
-                self._failures = 0
-        await self._store_at_last()
 
-    async def _unless(self, stop: asyncio.Event, poll: Awaitable[None]) -> None:
-        """A poll is broken off when it is time to stop."""
-        task = asyncio.ensure_future(poll)
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                task.result()
-        finally:
-            task.cancel()
-            stopping.cancel()
-            await asyncio.gather(task, stopping, return_exceptions=True)
+        async def turn() -> None:
+            if not self._held:
+                await unless(stop, self.poll())
+            await self.store()
+
+        await self._polling.run(turn, stop)
+        await self._store_at_last()
 
     async def _store_at_last(self) -> None:
         for _ in range(LAST_TRIES):
@@ -141,24 +119,4 @@ class Receiver:
                 await self.store()
                 return
             except Exception as error:
-                await asyncio.sleep(self._take_to_heart(error))
-
-    def _take_to_heart(self, error: Exception) -> float:
-        """Log what went wrong, in words without anybody's text, and return the seconds to wait."""
-        wait = self._back_off[min(self._failures, len(self._back_off) - 1)]
-        self._failures += 1
-        match error:
-            case Refused(reason=reason) if reason in ACCOUNT_IS_DOWN:
-                self.down = error
-                wait = 0.0
-                log.error(REFUSED, self._account, extra={"action": "poll_refused"})
-            case SlowDown(after=after):
-                wait = after
-                log.warning(SLOWED, self._account, wait, extra={"action": "poll_slowed"})
-            case ChannelError(detail=detail):
-                kind = type(error).__name__
-                log.warning(FAILED, self._account, kind, detail, wait, extra={"action": "poll_failed"})
-            case _:
-                # Only the kind: a database error quotes what it couldn't store.
-                log.error(NOT_STORED, self._account, type(error).__name__, wait, extra={"action": "store_failed"})
-        return wait
+                await asyncio.sleep(self._polling.take_to_heart(error))
