@@ -82,22 +82,29 @@ class QuestionRow:
         return self.state is QuestionState.ANSWERED and self.told_at is None and not self.on_its_way(now)
 
 
+_AREA, _CHAT, _H = t.area, t.chat, t.household
+# As places are now: a chat or a household may have gone to another area since.
+_PLACED = (
+    _Q.outerjoin(_CHAT, and_(_CHAT.c.account == _Q.c.account, _CHAT.c.address == _Q.c.address))
+    .outerjoin(_H, _H.c.id == _Q.c.household_id)
+    .outerjoin(_AREA, _AREA.c.id == func.coalesce(_CHAT.c.area_id, _H.c.area_id, _Q.c.area_id))
+)
+
+
 def _rows() -> Any:
-    area, chat, h, b, a, s = t.area, t.chat, t.household, t.broadcast, t.announcement, t.staff
+    b, a, s = t.broadcast, t.announcement, t.staff
     ack, credited = t.acknowledgement, t.household.alias("credited")
     public = select(t.notice_answer.c.id).where(t.notice_answer.c.question_id == _Q.c.id).exists()
     return (
         select(
             _Q.c.id, _Q.c.account, _Q.c.channel, _Q.c.address, _Q.c.private, _Q.c.person, _Q.c.name, _Q.c.text,
-            _Q.c.why, _Q.c.at, _Q.c.area_id, _or_empty(area.c.code), _or_empty(area.c.name), _or_empty(area.c.path),
-            _or_empty(chat.c.title), _Q.c.household_id, _or_empty(h.c.code), _or_empty(h.c.head_name),
+            _Q.c.why, _Q.c.at, _AREA.c.id, _or_empty(_AREA.c.code), _or_empty(_AREA.c.name), _or_empty(_AREA.c.path),
+            _or_empty(_CHAT.c.title), _Q.c.household_id, _or_empty(_H.c.code), _or_empty(_H.c.head_name),
             _Q.c.broadcast_id, _or_empty(b.c.code), _or_empty(a.c.code), _or_empty(a.c.title), b.c.state, _Q.c.state,
             _or_empty(s.c.name), _Q.c.decided_at, _Q.c.answer, _Q.c.send_at, _Q.c.told_at, _Q.c.acknowledgement_id,
             _or_empty(credited.c.head_name), public,
         )
-        .outerjoin(area, area.c.id == _Q.c.area_id)
-        .outerjoin(chat, and_(chat.c.account == _Q.c.account, chat.c.address == _Q.c.address))
-        .outerjoin(h, h.c.id == _Q.c.household_id)
+        .select_from(_PLACED)
         .outerjoin(b, b.c.id == _Q.c.broadcast_id)
         .outerjoin(a, a.c.id == b.c.announcement_id)
         .outerjoin(s, s.c.id == _Q.c.decided_by)
@@ -117,11 +124,11 @@ def is_theirs(path: str | None, area_path: str) -> bool:
 
 
 def _theirs(path: str | None) -> ColumnElement[bool]:
-    """The same as a condition on `question` joined with `area`."""
+    """The same as a condition on `_PLACED`."""
     if path is None:
         return literal(True)
-    mine = below(t.area.c.path, [path])
-    return or_(_Q.c.area_id.is_(None), mine) if len(path) == STEP else mine
+    mine = below(_AREA.c.path, [path])
+    return or_(_AREA.c.id.is_(None), mine) if len(path) == STEP else mine
 
 
 def _in(box: Box) -> ColumnElement[bool]:
@@ -142,7 +149,7 @@ async def listing(
 
 async def count(connection: AsyncConnection, path: str | None, box: Box) -> int:
     """How many are in a box."""
-    query = select(func.count()).select_from(_Q).outerjoin(t.area, t.area.c.id == _Q.c.area_id)
+    query = select(func.count()).select_from(_PLACED)
     found: int = (await connection.execute(query.where(_theirs(path), _in(box)))).scalar_one()
     return found
 
@@ -163,8 +170,8 @@ class New:
 async def newer(connection: AsyncConnection, than: datetime) -> list[New]:
     """What was written since and wants a word."""
     rows = await connection.execute(
-        select(_Q.c.id, _or_empty(t.area.c.path))
-        .outerjoin(t.area, t.area.c.id == _Q.c.area_id)
+        select(_Q.c.id, _or_empty(_AREA.c.path))
+        .select_from(_PLACED)
         .where(_in(Box.OPEN), _Q.c.at > than)
         .order_by(_Q.c.id)
     )

@@ -75,23 +75,23 @@ async def _theirs(connection: AsyncConnection, number: int, staff: Actor | None)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What a message may be about, and whose it may be, where that isn't known."""
+    """What a message may be about, and whose it may be, where that isn't known. `public` are notices whose page may
+    show the answer."""
 
     notices: Sequence[BroadcastRow]
     households: Sequence[Choice]
+    public: Sequence[BroadcastRow]
 
 
 async def offered(context: Context, one: QuestionRow, staff: Actor) -> Offered:
     """The notices that went there, and the households of the area where it was written that are theirs."""
     path = one.path or staff.path
     async with context.database.read() as connection:
-        found = await notices.latest_under(connection, path, NOTICES_OFFERED)
-        known = one.household_id is not None
-        households = [] if known else await linking.households_under(connection, path)
-    return Offered(
-        [row for row in found if row.state is AnnouncementState.PUBLISHED],
-        [choice for choice in households if staff.reaches(choice.path)],
-    )
+        latest = await notices.latest_under(connection, path, NOTICES_OFFERED)
+        households = [] if one.household else await linking.households_under(connection, path)
+        found = [row for row in latest if row.state is AnnouncementState.PUBLISHED]
+        public = [row for row in found if await owns(connection, row, staff)]
+    return Offered(found, [choice for choice in households if staff.reaches(choice.path)], public)
 
 
 async def publishable(context: Context, found: Sequence[QuestionRow], staff: Actor) -> frozenset[int]:

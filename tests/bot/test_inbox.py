@@ -28,7 +28,7 @@ from db.writer import Writer
 from scheduler import upkeep
 from scheduler.limiter import Limiter
 from tests.bot.conversation_doubles import World
-from tests.makers import NOON, Commune, make_broadcast, make_question
+from tests.makers import NOON, Commune, make_broadcast, make_chats, make_question
 
 S = QuestionState
 MONTH, DAY = timedelta(days=30), timedelta(days=1)
@@ -152,6 +152,18 @@ async def test_what_nobody_knows_the_place_of_is_the_communes(desk: Desk) -> Non
     office = await desk.world.staff("Văn phòng", Role.SECRETARY, desk.commune.root)
     assert await desk.read(office) == [number]
     assert await desk.read(desk.head) == []
+
+
+async def test_what_was_written_in_a_chat_goes_with_it_to_another_area(desk: Desk) -> None:
+    groups = desk.commune.groups
+    (address,) = (await make_chats(desk.database, [groups["Thu Quế 1"]], account="zalo")).values()
+    number = await desk.wrote(address=address)
+    other = await desk.world.staff("Bà Tổ", Role.GROUP_LEADER, groups["Thu Quế 2"])
+    assert (await desk.read(desk.lead), await desk.read(other)) == ([number], [])
+    async with desk.database.write() as connection:
+        await connection.execute(t.chat.update().values(area_id=groups["Thu Quế 2"].id))
+    assert (await desk.read(desk.lead), await desk.read(other)) == ([], [number])
+    assert await desk.read(desk.head) == [number]
 
 
 async def test_somebody_whose_role_records_nothing_has_no_inbox(desk: Desk) -> None:

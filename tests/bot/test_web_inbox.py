@@ -54,7 +54,7 @@ async def test_the_menu_and_the_dashboard_say_how_many_wait(letters: Letters) ->
     await letters.wrote("", why=Why.UNREADABLE)
     front = await letters.page("/")
     assert "1 lời nhắn của bà con chưa trả lời" in front
-    assert re.search(r'href="/inbox"[^>]*>Hộp thư <b class="badge">1</b>', front)
+    assert re.search(r'href="/inbox"[^>]*>Hộp thư <b class="badge"[^>]*>1</b>', front)
 
 
 async def test_one_tap_credits_and_one_more_takes_it_back(letters: Letters) -> None:
@@ -111,6 +111,15 @@ async def test_a_stranger_is_credited_to_a_household_of_the_list(letters: Letter
     assert 'value="H-001"' in page and letters.notice.code in page and "Chị Mai" not in page
     await letters.press(number, "credit", household="H-001", notice=letters.notice.code)
     assert (await letters.village.standings(letters.notice))["Bà Lan"].startswith("acknowledged")
+
+
+async def test_what_is_about_no_known_notice_is_answered_on_the_one_that_is_chosen(letters: Letters) -> None:
+    number = await letters.wrote(broadcast_id=None)
+    assert "Thêm vào thông báo nào?" in await letters.page(f"/inbox/{number}")
+    unchosen = await letters.press(number, "answer", text="Ở nhà văn hóa.", public="true")
+    assert unchosen.status_code == 422 and "Xin chọn thông báo" in unchosen.text
+    await letters.press(number, "answer", text="Ở nhà văn hóa.", public="true", notice=letters.notice.code)
+    assert "Ở nhà văn hóa." in await letters.page(f"/n/{letters.notice.announcement}", letters.village.device())
 
 
 async def test_an_answer_nobody_can_send_stands_there_to_be_copied(letters: Letters) -> None:

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 
 from announcements.types import ChannelKind
 from db import areas, chats
 from db.engine import Database
 from tests.fakes.zalo_bot import FakeZaloBot
-from tests.fakes.zalo_bot_faults import cut_after, edge, refusal
+from tests.fakes.zalo_bot_faults import cut_after, edge, late, refusal
 from tests.fakes.zalo_bot_world import Chat
 from tests.whole.service import House, roster_csv
 
@@ -197,3 +198,61 @@ async def test_the_webhook_takes_what_zalo_delivers_and_nobody_elses(place: Plac
         await zalo.wait_for(lambda: zalo.lost, 30)
     assert zalo.state.updates.webhook.statuses == [200, 200, 403, 403, 403, 403]
     assert zalo.calls("getUpdates") == []
+
+
+async def asked(place: Place, text: str) -> tuple[str, int]:
+    """Bà Lan, who is linked, asks this under a notice; the announcement's code and the number of her question."""
+    zalo, group = place.zalo, place.groups["thu-que-to-1"]
+    lan, (card, _) = zalo.person("Lan"), await cards(place, "thu-que-to-1")
+    code = await place.announce("--body", "Mời bà con dự họp.")
+    await zalo.wait_for(lambda: len(zalo.sent(containing=code)) == 5 and zalo.is_polled, 30)
+    (notice,) = zalo.sent(group.id)
+    zalo.at(lan.id).say(lan, f"LK {card}")
+    await zalo.wait_for(lambda: zalo.sent(lan.id), 30)
+    zalo.at(group.id).say(lan, text, quoting=notice)
+    async with asyncio.timeout(30):
+        while not (found := await place.house.json("inbox", "list")):  # noqa: ASYNC110
+            await asyncio.sleep(0.3)
+    assert [(one["text"], one["why"], one["head_name"] != "") for one in found] == [(text, "question", True)]
+    return code, found[0]["number"]
+
+
+async def test_a_question_is_answered_from_the_terminal_once_in_the_group_and_for_everybody(place: Place) -> None:
+    zalo, group = place.zalo, place.groups["thu-que-to-1"]
+    leader = zalo.person("Ông Trưởng")
+    added = await place.house.json("staff", "add", "--name", "Ông Trưởng", "--role", "village_head", "--area", VILLAGE)
+    staff = added["code"]
+    async with place.house.running() as run:
+        await zalo.wait_for(lambda: zalo.is_polled, 30)
+        zalo.at(leader.id).say(leader, f"LK {staff}")
+        await zalo.wait_for(lambda: zalo.sent(leader.id), 30)
+        code, number = await asked(place, "Họp ở đâu ạ?")
+        await zalo.wait_for(lambda: zalo.sent(leader.id, containing="/inbox"), 60)
+        await place.house.json("inbox", "answer", number, "Ở nhà văn hóa thôn.", "--public", "--as", staff)
+        await zalo.wait_for(lambda: zalo.sent(group.id, containing="Ở nhà văn hóa thôn."), 30)
+        await asyncio.sleep(6)  # it looks again every five seconds
+        url = re.findall(r"http://127\.0\.0\.1:\d+", run.log())[-1]
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            page = (await browser.get(f"{url}/n/{code}")).text
+        assert "Hỏi – đáp" in page and "Ở nhà văn hóa thôn." in page
+        (row,) = await place.house.json("inbox", "list", "--box", "done")
+    assert (row["state"], row["saying"], row["said_at"] is not None) == ("answered", False, True)
+    (said,) = zalo.sent(group.id, containing="Ở nhà văn hóa thôn.")
+    assert said.text == "Trả lời câu hỏi “Họp ở đâu ạ?”:\nỞ nhà văn hóa thôn."
+    assert len(zalo.sent(leader.id, containing="/inbox")) == 1
+
+
+async def test_a_service_killed_while_it_says_an_answer_says_it_no_second_time(place: Place) -> None:
+    zalo, group = place.zalo, place.groups["thu-que-to-1"]
+    run = await place.house.start()
+    await run.ready()
+    _, number = await asked(place, "Mấy giờ họp ạ?")
+    slow = zalo.fault(late(20.0), chat_id=group.id)
+    await place.house.json("inbox", "answer", number, "19 giờ.")
+    await zalo.wait_for(lambda: slow.taken, 30)
+    await run.kill()
+    async with place.house.running():
+        await asyncio.sleep(12)
+        (row,) = await place.house.json("inbox", "list", "--box", "done")
+    assert len(zalo.sent(group.id, containing="19 giờ.")) <= 1
+    assert (row["state"], row["saying"], row["said_at"]) == ("answered", False, None)
