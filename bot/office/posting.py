@@ -132,11 +132,12 @@ def is_late(context: Context, one: Posting) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Where the chats stand now, and which of them changed."""
+    """Where the chats stand now, and which of them changed; `repeated`: this very tap was carried out before."""
 
     row: BroadcastRow
     chats: tuple[Posting, ...]
     changed: tuple[int, ...]
+    repeated: bool = False
 
 
 Act = Callable[[AsyncConnection, ByHand, BroadcastRow, datetime], Awaitable[list[int]]]
@@ -201,7 +202,7 @@ async def _act(
     if changed:
         context.answered(row.id)
         context.ring()
-    return Result(row, tuple(after), tuple(changed))
+    return Result(row, tuple(after), tuple(changed), repeated=not first)
 
 
 async def _theirs(

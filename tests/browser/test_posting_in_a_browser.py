@@ -87,6 +87,8 @@ async def test_a_leader_copies_posts_and_says_so(site: Site) -> None:
     for name in ("Tổ 1", "Tổ 2"):
         await page.get_by_role("button", name=f"Đã đăng {name}").click()
     await expect(page.get_by_text("Không còn tin nào chờ đăng.")).to_be_visible()
+    await expect(page.locator(".menu .badge")).to_have_count(2)
+    await expect(page.locator(".menu .badge >> visible=true")).to_have_count(0)
     await page.reload()
     await expect(page.get_by_role("heading", name="Đăng trong 24 giờ qua")).to_be_visible()
     await checked(page, "posting-done")

@@ -100,7 +100,7 @@ async def tap(
         raise Refusal(Problem.FORM_WRONG)
     context, said = office.context, Said(done)
     result = await DOES[said](context, code, visitor.staff, chats=[chat], tap=Tap(key, moment_of(at)))
-    one, changed = result.chats[0], bool(result.changed)
+    one, changed = result.chats[0], bool(result.changed) or result.repeated
     if wants_json(request):
         tools = Tools(context, await posting.places(context), context.clock())
         html = office.pages.fragment("posting_chat.html", one=one, tools=tools)

@@ -10,17 +10,24 @@
   const badges = document.querySelectorAll(".menu [data-count=posting], .menu [data-count=rest]");
   let before = null;
 
+  function show(badge, number) {
+    badge.textContent = Math.max(0, number);
+    badge.hidden = number <= 0;
+  }
+
   function recount(now) { // the badges of the menu: the last one counts other pages' work, too
-    if (before !== null) for (const badge of badges) badge.textContent = Math.max(0, Number(badge.textContent) + now - before);
+    if (before !== null) for (const badge of badges) show(badge, Number(badge.textContent.replace(/\D/g, "")) + now - before);
     before = now;
   }
 
   const count = () => {
     const waits = (place) => place.querySelectorAll(".chat.open:not(.waiting)").length;
     for (const task of list.querySelectorAll(".task")) task.classList.toggle("finished", !waits(task));
-    document.getElementById("con-lai").textContent = waits(list);
+    const left = document.getElementById("con-lai");
+    left.textContent = waits(list);
+    left.closest("p").hidden = !waits(list);
     recount(waits(list));
-    document.getElementById("het").hidden = Boolean(waits(list));
+    if (list.querySelector(".chat")) document.getElementById("het").hidden = Boolean(waits(list));
   };
 
   function said(button, words) {
