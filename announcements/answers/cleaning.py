@@ -14,7 +14,6 @@ _TYPED_ACCEPTING = re.compile(r"\(y\)|/-(?:strong|ok)\b", re.IGNORECASE)
 _TYPED_REFUSING = re.compile(r":-?\(+|=\(+|/-(?:weak|no)\b|\(n\)", re.IGNORECASE)
 _SMILE = re.compile(r"[:=;]-?[)\]>3]+|[:=]-?[DPpvV]+\b|\^_*\^|<3+|/-[a-z]+|-_-|\b[xX]D+\b|[:=]\*")
 
-_QUOTED_LINE = re.compile(r"^[ \t]*[>|].*$", re.MULTILINE)
 _QUOTE = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
 _MENTION_TOKEN = re.compile(r"\[@[^\]]*\]")
 
@@ -35,7 +34,7 @@ class Cleaned:
 def clean(text: str) -> Cleaned:
     """`text` in composed form, without what says nothing about the answer."""
     said = _MENTION_TOKEN.sub(" ", _SPACES.sub(" ", nfc_block(text)))
-    said = _brackets().sub(" ", _QUOTED_LINE.sub(" ", said))
+    said = _brackets().sub(" ", _quoted().sub(" ", said))
     said, codes = _without_codes(said)
     said = _QUOTE.sub(_without_quote, said)
     said = _TYPED_REFUSING.sub(f" {REFUSES} ", _TYPED_ACCEPTING.sub(f" {ACCEPTS} ", said))
@@ -91,3 +90,10 @@ def _brackets() -> re.Pattern[str]:
     """What a platform writes before a reply, in square brackets."""
     before = "|".join(map(re.escape, spellings()["brackets"]["before"]))
     return re.compile(rf"\[(?:{before})[^\]]*\]", re.IGNORECASE)
+
+
+@cache
+def _quoted() -> re.Pattern[str]:
+    """A line that repeats a message."""
+    words = "|".join(map(re.escape, spellings()["brackets"]["quotes"]))
+    return re.compile(rf"^[ \t]*(?:[>|]|(?:{words})[ \t]*:).*$", re.MULTILINE | re.IGNORECASE)

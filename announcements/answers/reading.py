@@ -57,7 +57,7 @@ def _asks(said: Sequence[str]) -> bool:
 def _grade(said: Sequence[str]) -> Grade | None:
     """The grade of an acknowledgement; None when it is none, or not surely."""
     clauses = list(_clauses(said))
-    if not clauses or said[-1] in expressions.buts() or _stands_against("anywhere", _joined(said)):
+    if not clauses or _breaks_off(said) or _stands_against("anywhere", _joined(said)):
         return None
     if len(clauses) == 1 and expressions.whole("says", "alone").match(clauses[0][0]):
         return Grade.RECEIVED
@@ -70,6 +70,12 @@ def _grade(said: Sequence[str]) -> Grade | None:
         if grades[place] is None and not _is_harmless(clause, against, last=last, open_but=behind_but and last):
             return None
     return _highest(*grades)
+
+
+def _breaks_off(said: Sequence[str]) -> bool:
+    """Is there nothing behind their last "but"?"""
+    words = [word for word in said if word not in (BREAK, COLON)]
+    return not words or words[-1] in expressions.buts()
 
 
 def _stands_against(key: str, text: str) -> bool:

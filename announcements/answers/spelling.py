@@ -31,8 +31,11 @@ _LONGEST = 3  # words that are written short together
 def words(text: str, own_names: Sequence[str] = ()) -> list[str]:
     """The words of a cleaned text as the lexicon spells them, with `BREAK` between clauses and "?" where it asks."""
     typed = _TOKEN.findall(re.sub(r"(?:\.{2,}|…)(?=\w)", " ", text))
-    toneless = text.isascii() or fold(text) == " ".join(text.lower().split())
+    marked_words = sum(not word.isascii() for word in typed if word.isalpha())
+    toneless = marked_words * 5 <= sum(map(str.isalpha, typed))
     spelt = [_kind(token) for token in named(typed, own_names, is_known)]
+    if len(typed) == 1 and not typed[0].isascii() and not is_known(typed[0].lower()):
+        return [undrawn(typed[0].lower())]  # alone, what is not quite a word is too little
     marked = _with_marks(_longhand([word for word in spelt if word]), toneless=toneless)
     return [
         word for place, word in enumerate(marked) if place < 2 or not word == marked[place - 1] == marked[place - 2]
