@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import ARRIVED
@@ -175,8 +175,12 @@ class Due:
 
 
 async def due(connection: AsyncConnection, now: datetime, most: int) -> list[Due]:
-    """Postings whose leaders are to be told now; each is with one caller until the transaction ends."""
-    found = _rows().add_columns(_D.c.nudges, _A.c.valid_until).where(_D.c.nudge_at <= now)
+    """Postings whose leaders are to be told now; each is with one caller until the transaction ends.
+
+    Nobody is asked to post in a chat out of use; one that is in use again is asked for then.
+    """
+    wanted = or_(_D.c.state != DeliveryState.HANDED, and_(*_handed(now)))
+    found = _rows().add_columns(_D.c.nudges, _A.c.valid_until).where(_D.c.nudge_at <= now, wanted)
     query = found.order_by(_D.c.nudge_at, _D.c.id).limit(most)
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True, of=_D)

@@ -277,3 +277,23 @@ async def test_a_correction_names_what_it_corrects_and_is_posted_like_any_other(
     assert f"Đính chính cho thông báo {row.announcement}" in task.parts[0]
     async with context.database.read() as connection:
         assert (await notices.find(connection, newer.code)).supersedes == row.announcement
+
+
+async def test_nobody_is_asked_or_reminded_to_post_in_a_chat_out_of_use(street: Street) -> None:
+    await street.announce()
+    await chats.change(street.world.context, street.codes["Zalo tổ 1"], active=False)
+    await street.tell()
+    assert street.told(LEADER) == []
+    await chats.change(street.world.context, street.codes["Zalo tổ 2"], active=False)
+    told = len(street.told(HEAD))
+    await street.tell(minutes=31)
+    assert "Zalo tổ 2" not in "\n".join(street.told(HEAD)[told:])
+
+
+async def test_a_chat_that_is_in_use_again_is_asked_for(street: Street) -> None:
+    await street.announce()
+    await chats.change(street.world.context, street.codes["Zalo tổ 1"], active=False)
+    await street.tell()
+    await chats.change(street.world.context, street.codes["Zalo tổ 1"], active=True)
+    await street.tell()
+    assert "đăng vào: Zalo tổ 1" in street.told(LEADER)[-1]
