@@ -160,3 +160,8 @@ async def test_a_long_inbox_is_paged(letters: Letters) -> None:
     assert older is not None and page.count('class="letter"') == 50
     rest = await letters.page(older[1].replace("&amp;", "&"))
     assert [f'id="so-{number}"' in rest for number in numbers[:3]] == [True, True, False]
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/compose"])
+async def test_a_number_no_database_counts_to_names_nothing(letters: Letters, path: str) -> None:
+    assert (await letters.head.get(f"{path}/{10**30}")).status_code == 404

@@ -146,6 +146,7 @@ async def test_what_no_page_of_ours_sends_is_refused(village: Village) -> None:
         assert (await tap(browser, notice, chat, "burn")).status_code == 422
         assert (await tap(browser, notice, chat, key="")).status_code == 422
         assert (await tap(browser, notice, 404)).status_code == 404
+        assert (await tap(browser, notice, 10**30)).status_code == 422
         assert (await browser.get("/posting?done=posted&code=TB-0000&chat=1")).status_code == 404
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -87,7 +87,7 @@ async def page(
 @router.post("/posting/{code}/{chat}")
 async def tap(
     code: str,
-    chat: int,
+    chat: Annotated[int, Path(ge=0, lt=2**63)],
     request: Request,
     office: TheOffice,
     visitor: Recorder,
