@@ -63,7 +63,7 @@ def _json(context: Context, one: QuestionRow) -> dict[str, Any]:
 def show(
     box: Annotated[
         list[Box] | None,
-        typer.Option(help="open: chờ xem; touched: đã chạm tới, không đọc được; done: đã xong. Nhiều lần được."),
+        typer.Option(help="open: chờ xem; touched: máy không đọc được; done: đã xong. Nhiều lần được."),
     ] = None,
     before: Annotated[int | None, typer.Option(metavar="SỐ", help="Chỉ những lời nhắn cũ hơn số này.")] = None,
     as_staff: AsStaff = None,

@@ -128,7 +128,7 @@ async def test_leaders_are_reminded_twice_and_then_left_alone(street: Street) ->
     await street.tell(minutes=29)
     assert len(street.told(LEADER)) == 2
     await street.tell(minutes=1)
-    assert street.told(LEADER)[-1].startswith("⏰ Đã 30 phút chưa thấy báo đăng")
+    assert street.told(LEADER)[-1].startswith("⏰ Đã 30 phút chưa thấy báo đã đăng")
     assert street.world.last(LEADER).labels == ["✅ Đã đăng: Zalo tổ 1"]
     await street.tell(minutes=30)
     await street.tell(hours=5)

@@ -135,7 +135,7 @@ async def test_the_menu_counts_and_the_dashboard_names_what_waits(village: Villa
     async with await village.sign_in(Role.SECRETARY) as browser:
         page = (await browser.get("/")).text
         assert '<a href="/posting">Đăng thủ công <b class="badge" data-count="posting">1</b></a>' in page
-        assert "Chờ đăng tay: 1 nhóm" in page
+        assert "Chờ đăng thủ công: 1 nhóm" in page
         assert "đã trễ" in (await browser.get("/posting")).text
 
 

@@ -35,7 +35,7 @@ async def test_a_leader_goes_through_the_inbox(site: Site, scripts: bool) -> Non
     code = await written(site)
     page = await site.desk(Role.VILLAGE_HEAD, "Thu Quế", size=PHONE, scripts=scripts)
     await page.goto(site.url)
-    await page.get_by_role("link", name="3 lời nhắn của bà con chưa trả lời").click()
+    await page.get_by_role("link", name="3 lời nhắn của bà con chờ xem").click()
     if scripts:
         await checked(page, "inbox")
     hai = page.locator(".letter", has_text="ok nhưng mai tôi bận")
@@ -66,7 +66,7 @@ async def test_a_leader_goes_through_the_inbox(site: Site, scripts: bool) -> Non
     await page.get_by_role("link", name="Đã xong").click()
     if scripts:
         await checked(page, "inbox-done")
-        await page.get_by_role("link", name="Đã chạm tới").click()
+        await page.get_by_role("link", name="Máy không đọc được").click()
         await checked(page, "inbox-touched")
         phone = await site.phone()
         await phone.goto(f"{site.url}/n/{code}")

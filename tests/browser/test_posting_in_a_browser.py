@@ -199,6 +199,6 @@ async def test_the_secretary_has_the_count_in_the_menu_and_all_chats_on_the_page
     await expect(page.get_by_role("link", name="Đăng thủ công 2")).to_be_visible()
     await checked(page, "posting-secretary")
     await page.goto(site.url)
-    await expect(page.get_by_text("Chờ đăng tay: 2 nhóm")).to_be_visible()
+    await expect(page.get_by_text("Chờ đăng thủ công: 2 nhóm")).to_be_visible()
     await page.get_by_role("link", name="Đăng Mời họp thôn").click()
     await expect(page.get_by_role("heading", name="Mời họp thôn về sửa đường")).to_be_visible()

@@ -83,7 +83,7 @@ async def test_two_hours_after_it_was_sent_each_chat_is_told_its_own_count_once(
         village.address("Thu Quế 1"),
         "Đến 7 giờ 00: 1/2 hộ đã nhận tin “Họp thôn”.\n"
         f"Nhà nào chưa báo, mời mở: http://loa.test/n/{row.announcement}\n"
-        f"Xin giữ tin này, chọn Trả lời và ghi: “đã nhận {row.announcement}”.",
+        f"Xin nhấn giữ tin này, chọn Trả lời và ghi: “đã nhận {row.announcement}”.",
     )
     assert "0/1 hộ" in village.told[1][1]
     assert await village.look(60) == 0
