@@ -93,8 +93,8 @@ async def tell_nearest(context: Context, identity: IdentityRow, chosen: Choice) 
                   link=context.link("/wishes"))  # fmt: skip
     async with context.database.write() as connection:
         nearest = await _nearest(connection, chosen.path, context)
-        told = [Tiding(one.id, f"wish:{identity.id}", (text,)) for one in nearest]
-        await tidings.put(connection, told, context.clock())
+        key = f"wish:{identity.id}:{context.clock().isoformat()}"  # refused, they may ask for the same again
+        await tidings.put(connection, [Tiding(one.id, key, (text,)) for one in nearest], context.clock())
     context.ring()
 
 

@@ -1,6 +1,7 @@
 """People without a card: they say a name, the nearest staff say yes or no, whatever channel each of them is on."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -108,6 +109,18 @@ async def test_a_refused_wish_links_nobody_and_waits_no_more(village: Village) -
         await wishes.decide(village.context, None, number, approve=True)
     with pytest.raises(NotFound):
         await wishes.decide(village.context, None, 999, approve=True)
+
+
+async def test_staff_are_told_again_when_somebody_refused_asks_again(village: Village) -> None:
+    leader_id = await village.staff(Role.GROUP_LEADER, "Thu Quế 1")
+    first = await ask(village, "Bà Lan")
+    assert first is not None
+    await wishes.decide(village.context, None, first, approve=False)
+    village.now += timedelta(minutes=5)
+    await ask(village, "Bà Lan")
+    async with village.context.database.read() as connection:
+        told = (await connection.execute(select(t.tiding.c.staff_id))).scalars().all()
+    assert told == [leader_id, leader_id]
 
 
 async def test_what_was_answered_before_the_link_counts_with_it(village: Village) -> None:
