@@ -44,11 +44,11 @@ async def test_killed_three_times_mid_broadcast_no_group_is_lost_and_none_hears_
 
 
 async def test_tokens_that_die_in_the_middle_of_a_broadcast_cost_no_group_its_notice(oa: OaCommune) -> None:
-    oa.configure(per_minute=900)
+    oa.configure(per_minute=300)
     state = oa.zalo.state
     async with oa.house.running():
         code = await oa.announce()
-        for lives in (2, 3, 4):
+        for lives in (2, 3):
             before = len(oa.notices())
             await oa.zalo.wait_for(lambda: len(oa.notices()) > before + 2)  # noqa: B023
             oa.zalo.expire_access()
@@ -56,7 +56,7 @@ async def test_tokens_that_die_in_the_middle_of_a_broadcast_cost_no_group_its_no
         await oa.zalo.wait_for(lambda: len(oa.notices()) == 40)
         assert await oa.settled(code) == {"sent": 40}
     assert oa.twice() == set()
-    assert len(state.refreshes) == 4  # the first pair, and one for each that died
+    assert len(state.refreshes) == 3  # the first pair, and one for each that died
     assert state.reused == []
 
 
@@ -64,16 +64,17 @@ async def test_each_trouble_ends_as_it_should_and_the_other_groups_have_the_noti
     groups = oa.groups
     groups["thu-que-to-1"].state.disabled = True  # its package has run out
     groups["thu-que-to-2"].state.gone = True
-    oa.zalo.fault(Trouble.CUT_AFTER, POST, skip=5)  # behind those two
     async with oa.house.running():
         code = await oa.announce(area="Thu Quế")
         await oa.zalo.wait_for(lambda: len(oa.notices()) == 8)
-        assert await oa.settled(code, 10) == {"sent": 7, "failed": 2, "unconfirmed": 1}
+        assert await oa.settled(code, 10) == {"sent": 8, "failed": 2}
         failed = await oa.house.json("deliveries", code, "--state", "failed")
         assert {one["area"] for one in failed} == {"thu-que-to-1", "thu-que-to-2"}
         problems = {chat["area"]: chat["problem"] for chat in await oa.house.json("chat", "list") if chat["problem"]}
         assert problems == {"thu-que-to-1": "no_rights", "thu-que-to-2": "chat_gone"}
-        assert await oa.house.json("resend", code, "--state", "unconfirmed") == {"resent": 1}
-        await oa.zalo.wait_for(lambda: len(oa.notices()) == 9)
-        assert await oa.settled(code, 10) == {"sent": 8, "failed": 2}
-    assert len(oa.twice()) == 1  # a person asked for that one again
+        oa.zalo.fault(Trouble.CUT_AFTER, POST)
+        doubtful = await oa.announce(area="thong-nhat-to-1")
+        assert await oa.settled(doubtful, 1) == {"unconfirmed": 1}
+        assert await oa.house.json("resend", doubtful, "--state", "unconfirmed") == {"resent": 1}
+        assert await oa.settled(doubtful, 1) == {"sent": 1}
+    assert len(oa.notices("thong-nhat-to-1")) == 2  # a person asked for it again
