@@ -2,21 +2,29 @@
 
 import re
 from functools import cache
+from threading import Lock
 
 from announcements.answers.lexicon import grammar, patterns
 
 
 def prepare() -> None:
-    """Make every expression now: it takes seconds of processor time, which a loop that answers people has not."""
-    for table, key in _WHOLE:
-        whole(table, key)
-    for table, key in _FOUND:
-        found(table, key)
-    ending("asks", "at_the_end")
-    ending("against", "in_front")
-    starts("beside", "by_itself")
+    """Make every expression now: it takes seconds of processor time, which a loop that answers people has not.
+
+    Whoever calls it from a second thread waits for the first instead of making them again.
+    """
+    with _making:
+        for table, key in _WHOLE:
+            whole(table, key)
+        for table, key in _FOUND:
+            found(table, key)
+        ending("asks", "at_the_end")
+        ending("against", "in_front")
+        ending("beside", "rounded_off")
+        starts("beside", "by_itself")
+        gap()
 
 
+_making = Lock()
 _WHOLE = [("says", key) for key in ("received", "understood", "will_attend", "will_not_attend", "alone")]
 _WHOLE += [("beside", key) for key in ("weak", "harmless", "behind_but", "before", "behind", "own_doings")]
 _FOUND = [("says", "core"), ("asks", "anywhere"), ("beside", "behind_a_mark")]

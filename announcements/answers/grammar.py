@@ -39,13 +39,12 @@ class Grammar:
         return re.compile(rf"{_START}(?:{self._any(patterns)})\Z")
 
     def _any(self, patterns: Iterable[str]) -> str:
-        """Patterns that begin with the same repeated group share it: made once, and looked for once."""
+        """Patterns that begin with the same group share it, and so on behind it: made once, and looked for once."""
         behind: defaultdict[str, list[str]] = defaultdict(list)
-        for pattern in patterns:
+        for pattern in map(str.strip, patterns):
             head, _, rest = pattern.partition(" ")
-            behind[head if head.endswith("}*") and rest else ""].append(
-                rest if head.endswith("}*") and rest else pattern
-            )
+            shares = head.startswith("{") and bool(rest)
+            behind[head if shares else ""].append(rest if shares else pattern)
         return "|".join(
             f"{self._one(head)}(?:{self._any(rest)})" if head else "|".join(map(self._one, rest))
             for head, rest in behind.items()
@@ -74,6 +73,8 @@ class Grammar:
                 continue
             parts.append(")" if closes else self._group(group) if group else self._word(word or any_word))
             if repeat := _REPEAT.match(pattern, place):
+                if word:
+                    parts[-1] = f"(?:{parts[-1]})"
                 parts.append(repeat[0])
                 place = repeat.end()
         return "".join(parts)
@@ -83,4 +84,4 @@ class Grammar:
             return r"(?:[^\s,:]+ )"
         if word == "X":
             return rf"(?:(?!{self._group('not_names')})[^\s,:]+ )"
-        return f"(?:{re.escape(word)} )"
+        return f"{re.escape(word)} "

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from announcements.answers import read_answer
+from announcements.answers import prepare, read_answer
 from announcements.channels import Hears
 from announcements.hearing import Heard
 from announcements.phrases import phrase
@@ -31,8 +31,8 @@ _reading = lru_cache(maxsize=8_192)(read_answer)
 
 async def warm_up() -> None:
     """Have the rules of reading loaded before somebody waits for them: that takes seconds of a small machine."""
-    await asyncio.to_thread(_reading, "")
-    await asyncio.to_thread(_reading, phrase("label.grade.received"))
+    await asyncio.to_thread(prepare)
+    await asyncio.to_thread(_reading, phrase("label.grade.received"))  # which loads the lists of words, too
 
 
 @dataclass(slots=True)
