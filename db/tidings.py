@@ -64,6 +64,11 @@ async def unknown(connection: AsyncConnection, tidings: Sequence[Tiding]) -> lis
     return [one for one in tidings if (one.staff_id, one.key) not in known]
 
 
+async def take_back(connection: AsyncConnection, key: str) -> None:
+    """What this key names is over: who was not told yet is not, and it may be told anew."""
+    await connection.execute(_T.delete().where(_T.c.subject == key))
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A tiding with what is left of it."""

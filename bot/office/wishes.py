@@ -93,9 +93,13 @@ async def tell_nearest(context: Context, identity: IdentityRow, chosen: Choice) 
                   link=context.link("/wishes"))  # fmt: skip
     async with context.database.write() as connection:
         nearest = await _nearest(connection, chosen.path, context)
-        key = f"wish:{identity.id}:{context.clock().isoformat()}"  # refused, they may ask for the same again
-        await tidings.put(connection, [Tiding(one.id, key, (text,)) for one in nearest], context.clock())
+        told = [Tiding(one.id, _key(identity.id), (text,)) for one in nearest]
+        await tidings.put(connection, told, context.clock())
     context.ring()
+
+
+def _key(wish_id: int) -> str:
+    return f"wish:{wish_id}"
 
 
 async def _nearest(connection: AsyncConnection, path: str, context: Context) -> list[StaffRow]:
@@ -139,6 +143,7 @@ async def decide(context: Context, staff: StaffRow | None, wish_id: int, *, appr
         )
         if joined is None:
             raise TooLate(phrase("request.too_late"))
+        await tidings.take_back(connection, _key(wish.id))  # refused, they may ask for the same again
         await audit.note(connection, at=now, actor=staff.code if staff else "command",
                          action="link" if approve else "refuse link", subject=wish.household,
                          identity=wish.id)  # fmt: skip
