@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from db.inbox import Stored
 
@@ -15,6 +15,15 @@ class Replier(Protocol):
 
     async def say(self, address: str, text: str) -> None:
         """Write `text` to a chat or person. Raises `ChannelError`s only."""
+        ...
+
+
+@runtime_checkable
+class KnowsNames(Protocol):
+    """A channel that can be asked what a person calls themselves, where what they write does not say it."""
+
+    async def name_of(self, person: str) -> str:
+        """The name, or "". Raises `ChannelError`s only."""
         ...
 
 

@@ -81,6 +81,13 @@ async def waiting(connection: AsyncConnection, path: str, limit: int) -> list[Id
     return [IdentityRow(*row) for row in rows]
 
 
+async def has_asked(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> bool:
+    """Does a wish of this account wait for the leader's word?"""
+    i = t.identity
+    mine = (i.c.channel == channel, i.c.external_id == external_id, i.c.state == IdentityState.WAITING)
+    return (await connection.execute(select(i.c.id).where(*mine).limit(1))).first() is not None
+
+
 async def pressed(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> list[int]:
     """The broadcasts this person pressed before being linked; those presses count once they are."""
     p = t.pending_press

@@ -20,7 +20,7 @@ from bot.patience import submit_patiently
 from bot.replies.courtesy import Courtesy
 from bot.replies.enrolling import Enrolling
 from bot.replies.saying import Speaker
-from db import replies
+from db import linking, replies
 from db.replies import Replied, Reply, ReplyVerdict
 
 V = ReplyVerdict
@@ -81,12 +81,18 @@ class Answering:
 
     async def _say_back(self, heard: Heard, replied: Replied) -> None:
         if heard.private:
-            if text := private_words(replied):
+            if text := private_words(replied, asked=await self._has_asked(heard, replied)):
                 await self.speaker.say(heard.address, text)
         elif replied.verdict is V.STRANGER and self._may_hint(heard):
             link = self.context.link(f"/n/{replied.notice}" if replied.notice else "/")
             name = "reply.stranger_in_group" if replied.notice else "reply.stranger_again"
             await self.speaker.say(heard.address, phrase(name, link=link))
+
+    async def _has_asked(self, heard: Heard, replied: Replied) -> bool:
+        if replied.verdict not in _LINK_FIRST:
+            return False
+        async with self.context.database.read() as connection:
+            return await linking.has_asked(connection, self.kind, heard.person)
 
     def _may_hint(self, heard: Heard) -> bool:
         return self._courtesy.may_hint(heard.person, heard.address, self.context.clock())
@@ -96,12 +102,12 @@ COUNTED = frozenset({V.RECORDED, V.AGAIN})  # AGAIN may have raised the grade
 _LINK_FIRST = frozenset({V.STRANGER, V.UNREADABLE, V.LOST})
 
 
-def private_words(replied: Replied) -> str:
-    """What is said to somebody who wrote in private; empty where nothing is."""
-    if replied.verdict is V.STRANGER and replied.notice:
-        return f"{phrase('reply.stranger')}\n{phrase('reply.counts')}"
+def private_words(replied: Replied, *, asked: bool = False) -> str:
+    """What is said to somebody who wrote in private; empty where nothing is. `asked`: they wait to be linked."""
     if replied.verdict in _LINK_FIRST:
-        return phrase("reply.stranger")
+        link_first = phrase("reply.waiting" if asked else "reply.stranger")
+        counts = replied.verdict is V.STRANGER and replied.notice
+        return f"{link_first}\n{phrase('reply.counts')}" if counts else link_first
     if replied.verdict is V.CHATTER:
         return ""
     return phrase(

@@ -3,7 +3,7 @@
 Called by `answering`. In a group nobody's household is named, and a code that was wrong is not repeated.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from announcements.hearing import Heard
@@ -118,10 +118,14 @@ class Enrolling:
             chosen = await wishes.meant(connection, name, path) if heard.private or path else None
         if chosen is None:
             return phrase("wish.unsure")
+        if not person.name:  # the leader must know who asks
+            person = replace(person, name=await self.speaker.name_of(person.external_id))
         asked = await wishes.ask(self.context, person, chosen)
         if not heard.private:
             return phrase("wish.asked_in_group" if asked else "enrol.already_in_group")
-        return phrase("link.waiting" if asked else "link.already_linked", head=chosen.head_name, area=chosen.place)
+        if not asked:
+            return phrase("link.already_linked", head=chosen.head_name, area=chosen.place)
+        return phrase("wish.asked", name=name)  # no more than they wrote: who lives where can't be asked this way
 
 
 def _joined(joined: Joined, *, private: bool) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from announcements.channels import ChannelError, SlowDown, TryLater
 from bot.context import Context
-from bot.ears import Replier
+from bot.ears import KnowsNames, Replier
 from bot.office.quotas import spent
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,16 @@ class Speaker:
         """The address of a person's own conversation, where the channel has a form of its own for it."""
         of_channel = getattr(self.replier, "private", None)
         return str(of_channel(person)) if of_channel is not None else person
+
+    async def name_of(self, person: str) -> str:
+        """What a person calls themselves, where the channel can be asked; "" where it can't, or doesn't know."""
+        if not isinstance(self.replier, KnowsNames) or not await self._turn(self.private(person)):
+            return ""
+        try:
+            return await self.replier.name_of(person)
+        except ChannelError as error:
+            log.info("a name could not be asked for: %s", type(error).__name__, extra={"action": "name_unknown"})
+            return ""
 
     async def say(self, address: str, text: str) -> bool:
         """Write to a person or group; True when the platform took it. Never raises."""

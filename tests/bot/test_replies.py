@@ -24,7 +24,7 @@ from bot.context import Context
 from bot.replies.courtesy import HINTS_A_CHAT
 from bot.replies.desk import HearingDesk
 from bot.replies.saying import Speaker
-from db import cards, identities, inbox, people, reach, replies
+from db import cards, identities, inbox, linking, people, reach, replies
 from db.engine import Database
 from db.inbox import RawUpdate, Stored
 from db.notices import BroadcastRow
@@ -52,6 +52,9 @@ class Voice:
 
     def private(self, person: str) -> str:
         return f"user:{person}"
+
+    async def name_of(self, person: str) -> str:
+        return f"Tên của {person}"
 
     def to(self, address: str) -> list[str]:
         return [text for where, text in self.said if where == address]
@@ -96,11 +99,11 @@ class Place:
         return HearingDesk(self.context, account, self.voice, read_heard)
 
     def said(self, person: str, text: str, *, private: bool = False, readable: bool = True, message_id: str = "",
-             quoted: str | None = None) -> RawUpdate:  # fmt: skip
+             quoted: str | None = None, name: str = "Tên") -> RawUpdate:  # fmt: skip
         self.numbers += 1
         message_id = message_id or f"m{self.numbers}"
         heard = {"message_id": message_id, "address": f"user:{person}" if private else self.group, "person": person,
-                 "private": private, "text": text, "name": "Tên", "quoted": quoted, "readable": readable}  # fmt: skip
+                 "private": private, "text": text, "name": name, "quoted": quoted, "readable": readable}  # fmt: skip
         return RawUpdate("zalo", message_id, json.dumps({"heard": heard}), NOON + self.now)
 
     async def store(self, *raw: RawUpdate) -> list[Stored]:
@@ -366,3 +369,19 @@ async def test_anything_can_be_said(place: Place) -> None:
         some()
     await place.hear(*(place.said(person, text, private=private) for person, text, private in drawn))
     assert await place.waiting() == 0
+
+
+async def test_whoever_asks_without_a_card_is_named_to_the_leader_and_not_asked_again(place: Place) -> None:
+    await place.hear(place.said(STRANGER, "XIN LK Bà Lan", name=""))
+    async with place.database.read() as connection:
+        (wish,) = await linking.waiting(connection, "", 10)
+    assert (wish.name, wish.head_name) == (f"Tên của {STRANGER}", "Bà Lan")
+    await place.hear(place.said(STRANGER, "đã nhận", private=True))
+    assert "đang chờ tổ trưởng xác nhận" in place.voice.to(f"user:{STRANGER}")[-1]
+
+
+async def test_in_private_nobody_learns_where_a_household_lives(place: Place) -> None:
+    await place.hear(place.said(STRANGER, "XIN LK bà lan", private=True))
+    (answer,) = place.voice.to(f"user:{STRANGER}")
+    assert "“bà lan”" in answer
+    assert "Thu Quế" not in answer

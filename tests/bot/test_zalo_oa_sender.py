@@ -185,3 +185,10 @@ async def test_a_group_is_made_with_a_free_asset(stage: Stage) -> None:
     with pytest.raises(Refused) as refused:
         await stage.channel.groups.create("Tổ 3", asset, [ADMIN])
     assert "gói khác" in refused.value.sentence or "gói còn trống" in refused.value.sentence
+
+
+async def test_what_a_person_calls_themselves_is_asked_of_the_platform(stage: Stage) -> None:
+    lan = stage.zalo.person("Nguyễn Thị Lan", stage.group)
+    assert await stage.channel.name_of(lan.id) == "Nguyễn Thị Lan"
+    with pytest.raises(Refused):
+        await stage.channel.name_of("0")

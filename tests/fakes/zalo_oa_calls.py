@@ -1,5 +1,6 @@
 """The calls of the fake Official Account API: each takes the state and what was sent, and gives the `data` back."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -103,6 +104,13 @@ def members(state: State, query: Json) -> Json:
     return {"members": _page(rows, query), "total": len(rows)}
 
 
+def profile(state: State, query: Json) -> Json:
+    person = json.loads(str(query.get("data"))).get("user_id")
+    if person not in state.people:
+        raise OaError(-201, "user_id is invalid")
+    return {"user_id": person, "display_name": state.people[person], "user_is_follower": True}
+
+
 def quota(state: State, body: Json) -> list[Json]:
     if body.get("quota_owner") != "OA" or body.get("quota_type") not in {"sub_quota", "purchase_quota", "reward_quota"}:
         raise OaError(-201, "quota is invalid")
@@ -144,6 +152,7 @@ CALLS: dict[tuple[str, str], Callable[[State, Json], Any]] = {
     ("GET", "/v3.0/oa/group/getgroupsofoa"): groups_of_oa,
     ("GET", "/v3.0/oa/group/getgroup"): one_group,
     ("GET", "/v3.0/oa/group/listmember"): members,
+    ("GET", "/v3.0/oa/user/detail"): profile,
     ("POST", "/v3.0/oa/quota/group"): quota,
     ("POST", "/v3.0/oa/group/creategroupwithoa"): create,
     ("POST", "/v3.0/oa/group/invite"): invite,

@@ -4,6 +4,7 @@ Made by `bot/channels/registry.py` for each account. Pace is the dispatcher's bu
 `ChannelError`s only.
 """
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from announcements.channels import (
 )
 from announcements.phrases import phrase
 from announcements.splitting import split_text
+from announcements.text import nfc
 from bot.channels.pieces import post_pieces
 from bot.channels.zalo_oa.addresses import person_in, private
 from bot.channels.zalo_oa.attachments import LARGEST_FILE, Attachments
@@ -31,6 +33,8 @@ from bot.channels.zalo_oa.mentions import neutral
 from bot.channels.zalo_oa.tokens import TokenKeeper
 
 GROUP, PERSON = "/v3.0/oa/group/message", "/v3.0/oa/message/cs"
+PROFILE = "/v3.0/oa/user/detail"
+LONGEST_NAME = 60  # characters
 
 # zalo-api: 2,000 characters one-to-one, and the same is safe in groups; no buttons, no edits in groups.
 LIMITS = Limits(
@@ -96,6 +100,12 @@ class ZaloOaChannel(Channel):
     def private(self, person: str) -> str:
         """The address of the conversation with one person."""
         return private(person)
+
+    async def name_of(self, person: str) -> str:
+        """What somebody who follows the account, or wrote to it, calls themselves; events don't say it."""
+        profile = await self._client.get(PROFILE, data=json.dumps({"user_id": person}))
+        name = profile.get("display_name")
+        return nfc(name)[:LONGEST_NAME] if isinstance(name, str) else ""
 
     async def edit_button(self, address: str, message_id: str, button: Button | None) -> None:
         """There are none."""
