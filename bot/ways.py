@@ -8,13 +8,11 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from html import escape
 from typing import Protocol, runtime_checkable
 
 from announcements.channels import Button, ChannelError, SlowDown
 from announcements.types import ChannelKind
 from bot.channels.registry import Account
-from bot.channels.telegram.sender import TelegramChannel
 from scheduler.limiter import Limiter
 
 ButtonRows = Sequence[Sequence[Button]]
@@ -25,6 +23,13 @@ class Says(Protocol):
     """A channel that writes plain text to a person or a group. Raises `ChannelError`s only."""
 
     async def say(self, address: str, text: str) -> object: ...
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """One that puts buttons under what it writes."""
+
+    async def ask(self, address: str, text: str, rows: ButtonRows) -> object: ...
 
 
 class Way(Protocol):
@@ -60,11 +65,11 @@ class Pace:
 
 
 @dataclass(slots=True)
-class TelegramWay:
-    """Has buttons."""
+class ButtonWay:
+    """Text with buttons under it."""
 
     kind: ChannelKind
-    channel: TelegramChannel
+    channel: Asks
     pace: Pace
 
     async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
@@ -74,7 +79,7 @@ class TelegramWay:
     async def say(self, address: str, text: str, rows: ButtonRows = ()) -> None:
         """Write to a person or a group, when it is their turn. Raises `ChannelError`s only."""
         try:
-            await self.channel.say(int(address), escape(text, quote=False), rows or None)
+            await self.channel.ask(address, text, rows)
         except SlowDown as error:
             self.pace.obey(address, error)
             raise
@@ -123,10 +128,10 @@ class Ways:
 
 def way_of(
     account: Account, limiter: Limiter, taken: Callable[[], Awaitable[None]] = _not_counted
-) -> TelegramWay | PlainWay | None:
+) -> ButtonWay | PlainWay | None:
     """How this account writes in private; None for one that can't."""
-    if isinstance(account.channel, TelegramChannel):
-        return TelegramWay(account.kind, account.channel, Pace(limiter, taken))
+    if isinstance(account.channel, Asks):
+        return ButtonWay(account.kind, account.channel, Pace(limiter, taken))
     if isinstance(account.channel, Says):
         return PlainWay(account.kind, account.channel, Pace(limiter, taken))
     return None

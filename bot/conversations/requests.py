@@ -11,7 +11,6 @@ from announcements.channels import Button
 from announcements.mistakes import NotFound
 from announcements.permissions import Permission, may
 from announcements.rendering import phrase
-from announcements.types import ChannelKind
 from bot.channels.telegram.keyboards import NoKeyboard
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
@@ -53,7 +52,7 @@ async def _asked_somebody(
     talk: Talk, identity: IdentityRow, place: str, able: Sequence[tuple[StaffRow, str]]
 ) -> bool:  # fmt: skip
     """Ask all staff of the nearest area; those of the next one when none of them takes messages."""
-    text, rows = _question(identity, place)
+    text, rows = _question(talk, identity, place)
     for _, nearest in groupby(able, key=lambda pair: pair[0].area_id):
         heard = [await talk.tell(int(account), text, rows) for _, account in nearest if account.isdigit()]
         if any(heard):
@@ -61,11 +60,11 @@ async def _asked_somebody(
     return False
 
 
-def _question(identity: IdentityRow, place: str) -> tuple[str, list[list[Button]]]:
+def _question(talk: Talk, identity: IdentityRow, place: str) -> tuple[str, list[list[Button]]]:
     text = words("link.ask_leader", person=wishes.called(identity), head=identity.head_name, area=place)
-    if identity.channel is ChannelKind.TELEGRAM and identity.external_id.isdigit():
-        # The name is whatever that account calls itself: the leader can look who it is before answering.
-        text += f'\n<a href="tg://user?id={identity.external_id}">{words("request.profile")}</a>'
+    profile = talk.channel.profile(identity.external_id) if identity.channel is talk.kind else ""
+    if profile:  # the name is whatever that account calls itself: the leader can look who it is before answering
+        text += f'\n<a href="{profile}">{words("request.profile")}</a>'
     yes = Button(phrase("button.approve"), pack(Topic.REQUESTS, Action.YES, identity.id))
     no = Button(phrase("button.refuse"), pack(Topic.REQUESTS, Action.NO, identity.id))
     return text, [[yes, no]]
@@ -105,7 +104,7 @@ async def show_waiting(talk: Talk, staff: StaffRow) -> int:
     """The wishes of their area that nobody has decided; returns how many."""
     waiting = await wishes.waiting(talk.context, staff, SHOWN + 1)
     for wish, place in waiting[:SHOWN]:
-        await talk.say(*_question(wish, place))
+        await talk.say(*_question(talk, wish, place))
     if len(waiting) > SHOWN:
         await talk.say(words("request.more"))
     return len(waiting)

@@ -76,6 +76,9 @@ class FakeChat:
         self.said.append(Said(user_id, len(self.said) + 1, text, keyboard))
         return str(len(self.said))
 
+    def profile(self, person: str) -> str:
+        return f"tg://user?id={person}"
+
     async def send(self, address: str, message: Message) -> Posted:
         self._may_fail(int(address))
         self.sent += [(int(address), file) for file in message.files]

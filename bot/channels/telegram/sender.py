@@ -7,6 +7,7 @@ turn, so that an answer to a press never stands behind notices. Every method rai
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -166,6 +167,14 @@ class TelegramChannel(Channel):
                 reply_markup=markup(keyboard),
             )
         return str(sent.message_id)
+
+    async def ask(self, address: str, text: str, rows: Sequence[Sequence[Button]]) -> None:
+        """Write plain text to a person or group, with buttons under it where there are any."""
+        await self.say(int(address), escape(text, quote=False), rows or None)
+
+    def profile(self, person: str) -> str:
+        """An address that opens this person's profile in the app; "" for what is no id of a person."""
+        return f"tg://user?id={person}" if person.isdigit() else ""
 
     async def redraw(self, user_id: int, message_id: str | int, text: str, keyboard: Rows | None = None) -> None:
         """Rewrite an earlier message of ours in HTML; without `keyboard` its buttons go. Unchanged is a success."""
