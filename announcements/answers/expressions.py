@@ -20,6 +20,7 @@ def prepare() -> None:
         ending("asks", "at_the_end")
         ending("against", "in_front")
         ending("beside", "rounded_off")
+        ending("idioms", "insists")
         starts("beside", "by_itself")
         gap()
 

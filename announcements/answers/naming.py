@@ -66,9 +66,14 @@ def _is_name(typed: Sequence[str], place: int, found: Sequence[str], is_known: C
     in_place = len(found) > 1 and found[-1] == NAME and typed[place - 2].lower() in _places()
     if before in _places() or in_place:
         return True
+    behind = typed[place + 1] if place + 1 < len(typed) else ""
+    names = spellings()["names"]
+    if (word.lower() in names["surnames"] and behind.istitle()) or (
+        word.lower() in names["given"] and behind in _places()
+    ):
+        return True
     if is_known(word.lower()):
         return False
-    behind = typed[place + 1] if place + 1 < len(typed) else ""
     starts = not found or not before[:1].isalpha()
     introduced = behind == ":" or behind.lower() in _places() or (behind.istitle() and not is_known(behind.lower()))
     return not starts or introduced
@@ -81,4 +86,6 @@ def _places() -> frozenset[str]:
 
 @cache
 def _titles() -> frozenset[str]:
-    return frozenset(spellings()["names"]["titles"])
+    """As they are and without their marks."""
+    titles = spellings()["names"]["titles"]
+    return frozenset([*titles, *map(fold, titles)])
