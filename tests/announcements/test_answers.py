@@ -97,6 +97,8 @@ def test_replies_are_read_as_people_labelled_them(name: str) -> None:
         "em nghe loa báo mất điện rồi", "không biết thế này đúng chưa", "đừng nhắn nữa phiền lắm",
         "cho nhà em đăng ký 1 suất ăn", "cho tôi vắng mặt làm sao được", "bố cháu bảo tối bố cháu đi chợ", "mai đi rồi",
         "em không đến kịp chuyến xe", "chợ vắng", "nhà em vắng khách", "đã nhận lịch học",
+        "bà con ra họp đông đủ nhé", "mọi người nhớ đi họp nhé", "thông báo hôm nọ thì tôi nhận rồi",
+        "nhà em nhận thông báo của điện lực rồi",
         "nhận tiền ở đâu", "nhận gạo", "đã nhận tiền rồi", "em nhận được quà rồi", "đã nhận con dâu",  # other things
         "đã nhận lỗi", "nhận nhầm rồi", "đã nhắn", "em nhặt được ví",
         "biết rồi, khổ lắm, nói mãi", "vâng, lại đóng tiền", "rõ khổ", "nhận đâu mà nhận", "ok các ông cứ thu đi",
@@ -116,6 +118,14 @@ def test_a_trap_does_not_acknowledge(text: str) -> None:
     ("text", "grade"),
     [
         ("đã nhận", Grade.RECEIVED),
+        ("vợ em nhận được rồi ạ", Grade.RECEIVED),
+        ("tin thôn gửi em nhận được rồi ạ", Grade.RECEIVED),
+        ("mới đi chợ về đã nhận được thông báo nhé", Grade.RECEIVED),
+        ("nhận được tin rồi, thôn vất vả quá", Grade.RECEIVED),
+        ("em nhận được rồi ạ, em đang ca nên không nghe máy được", Grade.RECEIVED),
+        ("nhà em hiểu rồi mai cắt nước từ sáng", Grade.UNDERSTOOD),
+        ("đăng ký 1 người đi dọn vệ sinh", Grade.WILL_ATTEND),
+        ("ko đi được nha 😢", Grade.WILL_NOT_ATTEND),
         ("Dạ nhà em nhận được thông báo rồi ạ", Grade.RECEIVED),
         ("da nhan roi bac a", Grade.RECEIVED),
         ("e nhan dc tb r a", Grade.RECEIVED),
