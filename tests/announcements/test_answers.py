@@ -28,7 +28,8 @@ def acknowledges(text: str) -> bool:
     return read_answer(text).meaning is Meaning.ACKNOWLEDGED
 
 
-# The labelled sets: `replies_development.csv` was open while the patterns were written, `replies_held_out.csv` was not.
+# The labelled sets: `replies_development.csv` was open while the patterns were written. `replies_held_out.csv` was not,
+# and holds no text of the other.
 
 
 @dataclass
