@@ -28,6 +28,7 @@ from bot.office.leftovers import forget_files
 from bot.opening import opened
 from bot.proposals import ask_approvers
 from bot.question_tidings import tell_of_questions
+from bot.replies.answering import warm_up
 from bot.saying_back import SayingBack
 from bot.telling import Telling
 from bot.ways import Ways, way_of
@@ -97,6 +98,8 @@ async def running(settings: Settings, more: Mapping[str, Account] | None = None)
 
 @asynccontextmanager
 async def _serving(context: Context, channels: Mapping[str, Account], lease: str) -> AsyncIterator[Running]:
+    if context.settings.accounts:  # before anybody is listened to: beside it a webhook would wait for too long
+        await warm_up()
     web = context.settings.web
     listening = serving.bind(web.host, web.port)
     app = create_app(context)

@@ -18,7 +18,7 @@ from bot.channels.accounts import Account
 from bot.context import Context
 from bot.ears import Replier
 from bot.in_order import InOrder
-from bot.replies.answering import Answering, warm_up
+from bot.replies.answering import Answering
 from bot.replies.saying import Speaker
 from bot.shelf import Shelf
 from db.inbox import Stored
@@ -82,7 +82,6 @@ class HearingDesk:
 
     async def catch_up(self) -> None:
         """Handle what is stored and not handled: left by an earlier process, or by a fault of the database."""
-        await warm_up()
         await self._shelf.catch_up(self.handle)
 
     async def settle(self) -> None:

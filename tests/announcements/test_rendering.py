@@ -30,7 +30,7 @@ from announcements.rendering import (
 )
 from announcements.text import utf16_length
 from announcements.types import ChannelKind, Kind, Urgency
-from db.tables import IdentityState, Via
+from db.tables import IdentityState, QuestionState, Via, Why
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 LINK = "http://127.0.0.1:8000/n/TB-7K3M"
@@ -57,7 +57,9 @@ ENUMS: list[type[enum.Enum]] = [
     Fate,
     RefusedReason,
     IdentityState,
+    QuestionState,
     Via,
+    Why,
 ]
 
 

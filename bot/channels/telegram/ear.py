@@ -10,7 +10,6 @@ from bot.channels.telegram.sender import TelegramChannel
 from bot.context import Context
 from bot.conversations import Conversations, menu, outages
 from bot.desk import Desk
-from bot.replies.answering import warm_up
 from db.inbox import Stored
 
 
@@ -41,7 +40,6 @@ class TelegramEar:
         await self.desk.handle(stored)
 
     async def catch_up(self) -> None:
-        await warm_up()
         await self.desk.catch_up()
         await outages.tell(self.context, self.account, self.desk.account.kind, self.channel)
 
