@@ -68,6 +68,13 @@ def buts() -> frozenset[str]:
 
 
 @cache
+def insists_with() -> str:
+    """The word that only insists: it and what stands behind it say nothing."""
+    (word,) = patterns()["idioms"]["insists_with"]
+    return f"{word} "
+
+
+@cache
 def gap() -> re.Pattern[str]:
     """Between two words of a clause, with an "and" or without."""
     return re.compile(rf" (?:(?:{'|'.join(patterns()['and']['words'])}) )?")

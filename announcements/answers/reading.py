@@ -45,7 +45,8 @@ def read_answer(text: str, *, own_names: Sequence[str] = ()) -> Reading:
 def _without_idioms(said: Sequence[str]) -> list[str]:
     whole = expressions.found("idioms", "nothing").sub("", _joined(said))
     whole = expressions.found("idioms", "again").sub("", expressions.found("idioms", "me").sub("em , ", whole))
-    return expressions.ending("idioms", "insists").sub(lambda match: match[0].partition("mà ")[0], whole).split()
+    insists = expressions.ending("idioms", "insists")
+    return insists.sub(lambda match: match[0].partition(expressions.insists_with())[0], whole).split()
 
 
 def _asks(said: Sequence[str]) -> bool:
