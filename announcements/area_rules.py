@@ -1,6 +1,6 @@
 """Rules of the tree of areas: what may lie in what, and how an area may be called beside its siblings.
 
-Asked by `bot/office/areas.py` before anything is changed. Each check raises a `Mistake`.
+Asked by `bot/office/tree/areas.py` before anything is changed. Each check raises a `Mistake`.
 """
 
 from collections.abc import Iterable, Mapping

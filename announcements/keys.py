@@ -1,7 +1,7 @@
 """Keys of programs that use the API: `loa_7k3m9q2x_…`, a public name and a secret behind it.
 
-Made by `bot/office/keys.py`, read by `bot/web/api/gate.py`. Only the secret's SHA-256 is kept: it has 256 random bits,
-so there is nothing to guess and a slow hash would only slow us down.
+Made by `bot/office/staff/keys.py`, read by `bot/web/api/gate.py`. Only the secret's SHA-256 is kept: it has 256 random
+bits, so there is nothing to guess and a slow hash would only slow us down.
 """
 
 import hashlib

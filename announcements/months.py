@@ -1,7 +1,7 @@
 """A month of the commune's notices: how far they reached on average, against the month before, and who falls behind.
 
-Pure arithmetic over what `db/months.py` reads; shown by `loa month`, the pages and the sheets made of it. A share is of
-households times notices, so that a village's is that of its groups together.
+Pure arithmetic over what `db/counting/months.py` reads; shown by `loa month`, the pages and the sheets made of it. A
+share is of households times notices, so that a village's is that of its groups together.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What an account's plan allows in a month, and how much of it is used up. Pure; counted by `db/usage.py`."""
+"""What an account's plan allows in a month, and how much of it is used up. Pure; counted by `db/platforms/usage.py`."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo

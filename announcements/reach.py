@@ -1,7 +1,7 @@
 """The truth table's arithmetic: where a household stands after its answers, and what a report row holds.
 
-`db/answers.py` applies `after` to every answer inside the transaction that stores it; `standing_of` rebuilds the same
-from the stored answers, for an undo and for the check that recomputes the counters.
+`db/answering/answers.py` applies `after` to every answer inside the transaction that stores it; `standing_of` rebuilds
+the same from the stored answers, for an undo and for the check that recomputes the counters.
 """
 
 from collections.abc import Iterable

@@ -27,10 +27,11 @@ from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.config import Settings
 from bot.context import Context
-from bot.desk import Desk
-from db import presses, recount
+from bot.ears.telegram_desk import Desk
+from db.answering import presses
+from db.answering.presses import Press
+from db.counting import recount
 from db.engine import Database
-from db.presses import Press
 from db.writer import Writer
 
 SIZE = Size(villages=40, groups=400, households=20_000)

@@ -20,7 +20,7 @@ from benchmarks.measuring import Sample, as_dict, measured, paired, table, times
 from benchmarks.places import ACCOUNT, LEASE, Size
 from benchmarks.platform import platform
 from bot.channels.telegram.sender import TelegramChannel
-from db import reach
+from db.counting import reach
 from db.engine import Database
 from db.writer import Writer
 from scheduler.clock import now

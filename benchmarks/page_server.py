@@ -18,11 +18,12 @@ from benchmarks import places
 from benchmarks.places import NOW, ROOT, Size
 from bot.config import App, Settings
 from bot.context import Context
-from bot.office import access
+from bot.office.staff import access
 from bot.web import serving
 from bot.web.server import create_app
-from db import answers, people
-from db.answers import Record
+from db.access import people
+from db.answering import answers
+from db.answering.answers import Record
 from db.engine import Database
 from db.writer import Writer
 

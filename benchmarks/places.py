@@ -11,9 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import DeliveryState, Kind, Urgency
-from db import notices, outbox, schema
+from db import outbox, schema
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow, NewAnnouncement
 from db.engine import Database
-from db.notices import BroadcastRow, NewAnnouncement
 from db.outbox import Claim, Settlement
 from scheduler import broadcasts
 

@@ -25,10 +25,11 @@ from bot.channels.accounts import Account
 from bot.config import Settings
 from bot.context import Context
 from bot.replies.desk import HearingDesk
-from db import inbox, replies
+from db.answering import replies
+from db.answering.replies import Reply
 from db.engine import Database
-from db.inbox import RawUpdate
-from db.replies import Reply
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate
 
 SIZE = Size(villages=40, groups=400, households=20_000)
 # Of what people write under notices most is short and much the same.

@@ -17,7 +17,7 @@ from announcements.types import AreaKind
 from benchmarks import places
 from benchmarks.measuring import Sample, as_dict, measured, paired, table, times
 from benchmarks.places import Size
-from db import reach, recount
+from db.counting import reach, recount
 from db.engine import Database
 from db.tables import t
 

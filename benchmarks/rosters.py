@@ -18,7 +18,7 @@ from benchmarks.places import NOW, Size
 from bot import sheets
 from bot.config import Settings
 from bot.context import Context
-from bot.office import rosters
+from bot.office.homes import rosters
 from db.engine import Database
 from db.writer import Writer
 

@@ -15,27 +15,27 @@ from datetime import timedelta
 from functools import partial
 
 from bot import doorbell
-from bot.alarms import Alarms
 from bot.alone import Alone
 from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
 from bot.context import Context
-from bot.inbound import Inbound
-from bot.nudging import nudge
-from bot.office import failover, quotas
-from bot.office.leftovers import forget_files
+from bot.ears.inbound import Inbound
+from bot.office.channels import failover, quotas
+from bot.office.notices.leftovers import forget_files
 from bot.opening import opened
-from bot.proposals import ask_approvers
-from bot.question_tidings import tell_of_questions
 from bot.replies.answering import warm_up
-from bot.saying_back import SayingBack
-from bot.telling import Telling
-from bot.ways import Ways, way_of
+from bot.tidings.alarms import Alarms
+from bot.tidings.nudging import nudge
+from bot.tidings.proposals import ask_approvers
+from bot.tidings.questions import tell_of_questions
+from bot.tidings.saying_back import SayingBack
+from bot.tidings.telling import Telling
+from bot.tidings.ways import Ways, way_of
 from bot.web import serving
 from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
-from db import accounts
+from db.platforms import accounts
 from scheduler import upkeep
 from scheduler.counters import Counters
 from scheduler.dispatcher import Dispatcher

@@ -7,7 +7,7 @@ from datetime import datetime
 from announcements.types import ChannelKind
 from bot.config import Settings
 from db.engine import Database
-from db.inbox import Stored
+from db.platforms.inbox import Stored
 from db.writer import Writer
 from scheduler.clock import Clock, now
 from scheduler.limiter import Limiter

@@ -1,6 +1,6 @@
 """A copy of an SQLite database at one moment, made while others write to it; and proving that a file is one of ours.
 
-Called by `bot/office/backups.py`, outside any event loop: SQLite's own calls, not the engine's.
+Called by `bot/office/machine/backups.py`, outside any event loop: SQLite's own calls, not the engine's.
 """
 
 import sqlite3

@@ -1,7 +1,7 @@
 """What members of staff are to be told in private, kept until it was said.
 
-`put` belongs into the transaction that gives the reason, whichever process that is in; `bot/telling.py` says it. A
-message is marked as said before the network is touched: after a crash it is missing rather than there twice.
+`put` belongs into the transaction that gives the reason, whichever process that is in; `bot/tidings/telling.py` says
+it. A message is marked as said before the network is touched: after a crash it is missing rather than there twice.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.channels import Button
 from announcements.types import ChannelKind
-from db.people import active_at
+from db.access.people import active_at
 from db.tables import t
 
 WORTH_TELLING = timedelta(days=1)

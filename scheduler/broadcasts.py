@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from announcements.types import AnnouncementState
-from db import areas, audit, drafts, fanout, lifecycle, locks, notices, tidings
+from db import audit, locks, tidings
+from db.announcing import drafts, fanout, lifecycle, notices
+from db.announcing.notices import BroadcastRow
 from db.engine import Database
-from db.notices import BroadcastRow
+from db.places import areas
 from db.tidings import Tiding
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from announcements.channels import ACCOUNT_IS_DOWN, CHAT_IS_LOST, Channel, ChannelError, Moved, Refused, SlowDown
-from db import chats, counts
-from db.counts import Stale
+from db.dispatch import counts
+from db.dispatch.counts import Stale
 from db.engine import Database
+from db.places import chats
 from db.writer import Writer
 from scheduler.clock import Clock, now
 from scheduler.limiter import Limiter

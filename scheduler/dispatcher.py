@@ -17,9 +17,10 @@ from functools import partial
 from announcements.backoff import ACCOUNT_REST
 from announcements.channels import Channel, ChannelError, Message, Moved, Posted, SlowDown, TryLater, Unsure
 from announcements.deliveries import after_error
-from db import chats, outbox
+from db import outbox
 from db.engine import Database
 from db.outbox import Claimed
+from db.places import chats
 from db.writer import Writer
 from scheduler.clock import Clock
 from scheduler.limiter import Limiter

@@ -14,9 +14,9 @@ from announcements.outside import leads_outside
 from announcements.rendering import NoticeText, Paper, acknowledge_label, label, phrase, render
 from announcements.splitting import shorten
 from announcements.types import AnnouncementState, ChannelKind, FileKind, Kind, Urgency
-from db import letters
+from db.announcing import letters
+from db.announcing.letters import Letter
 from db.engine import Database
-from db.letters import Letter
 from db.outbox import Claimed
 
 SUMMARY_TITLE = 100  # UTF-16 units of a title in a summary

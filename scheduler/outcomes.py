@@ -11,8 +11,9 @@ from announcements.channels import SURELY_NOT_SENT, ChannelError, Posted
 from announcements.deliveries import Decision
 from announcements.quotas import period_of
 from announcements.types import DeliveryState
-from db import accounts, chats
 from db.outbox import Claimed, Settlement
+from db.places import chats
+from db.platforms import accounts
 from db.writer import Apply
 from scheduler.clock import Clock
 

@@ -1,7 +1,7 @@
 """Buttons posted anew where a group moved and left them behind: a short message with the notice's title and button.
 
-One per account that has buttons. What is wanted stands in the tables (`db/lost_buttons.py`), so a restart forgets
-nothing; the live count goes on under the new message.
+One per account that has buttons. What is wanted stands in the tables (`db/dispatch/lost_buttons.py`), so a restart
+forgets nothing; the live count goes on under the new message.
 """
 
 import asyncio
@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from announcements.channels import Channel, ChannelError, Message, Moved, SlowDown, TryLater
-from db import chats, lost_buttons
-from db.lost_buttons import Placed, Take, Wanted
+from db.dispatch import lost_buttons
+from db.dispatch.lost_buttons import Placed, Take, Wanted
+from db.places import chats
 from db.writer import Writer
 from scheduler.clock import Clock
 from scheduler.limiter import Limiter

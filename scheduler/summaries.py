@@ -1,7 +1,7 @@
 """The count in chats whose messages can't be edited: one short message, once, some time after a notice came there.
 
-One per account whose chats are told so. What is due stands in the tables (`db/summaries.py`), so a restart forgets
-nothing; notices go first.
+One per account whose chats are told so. What is due stands in the tables (`db/dispatch/summaries.py`), so a restart
+forgets nothing; notices go first.
 """
 
 import asyncio
@@ -24,9 +24,11 @@ from announcements.channels import (
     TryLater,
 )
 from announcements.quotas import period_of
-from db import chats, outbox, summaries
+from db import outbox
+from db.dispatch import summaries
+from db.dispatch.summaries import Again, Due, Placed, Take
 from db.engine import Database
-from db.summaries import Again, Due, Placed, Take
+from db.places import chats
 from db.writer import Writer
 from scheduler.clock import Clock
 from scheduler.limiter import Limiter

@@ -4,8 +4,13 @@ import logging
 from datetime import datetime, timedelta
 
 from announcements.backoff import MOST_ATTEMPTS
-from db import api_answers, deciding, drafts, inbox, lifecycle, outbox, pending, sessions, taps, tidings
+from db import outbox, tidings
+from db.access import api_answers, sessions
+from db.announcing import drafts, lifecycle
+from db.answering import deciding, taps
 from db.engine import Database
+from db.links import pending
+from db.platforms import inbox
 
 log = logging.getLogger(__name__)
 

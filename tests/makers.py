@@ -8,13 +8,18 @@ from sqlalchemy import func, select
 
 from announcements.text import search_words
 from announcements.types import AreaKind, ChannelKind, DeliveryState, Device, Kind, Urgency
-from db import area_changes, chats, deliveries, identities, notices, outbox, questions
-from db.areas import AreaRow
+from db import outbox
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow, NewAnnouncement
+from db.answering import questions
+from db.answering.questions import Asked
+from db.dispatch import deliveries
 from db.engine import Database
-from db.identities import Link
-from db.notices import BroadcastRow, NewAnnouncement
+from db.links import identities
+from db.links.identities import Link
 from db.outbox import Claim, Claimed, Settlement
-from db.questions import Asked
+from db.places import area_changes, chats
+from db.places.areas import AreaRow
 from db.tables import Via, Why, t
 from scheduler import broadcasts
 

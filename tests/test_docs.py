@@ -30,9 +30,9 @@ from announcements.types import (
     Role,
     Urgency,
 )
-from bot.account_settings import AccountSettings
 from bot.cli.main import app
 from bot.config import Settings, load
+from bot.config.accounts import AccountSettings
 from bot.web.api.openapi import describe
 from bot.web.api.problems import STATUS
 from bot.web.api.server import routed

@@ -23,7 +23,7 @@ TABLES = {
     "announcements/speech.py",
     "announcements/text.py",
     "bot/demo/sample.py",
-    "db/areas.py",
+    "db/places/areas.py",
     "db/migrations/versions/0005_areas_are_reorganised.py",
 }
 EXAMPLES = "bot/web/api"  # of the documentation for programs

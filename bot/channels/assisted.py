@@ -1,6 +1,7 @@
 """Posting by hand: what is sent here is handed to a person, who posts it in a chat no account of ours can write to.
 
-The dispatcher's success is `handed`; `bot/office/posting.py` is where people find the text and say that they posted it.
+The dispatcher's success is `handed`; `bot/office/channels/posting.py` is where people find the text and say that they
+posted it.
 """
 
 from announcements.channels import PLAIN_TEXT, Button, Limits, Message, Posted, Profile

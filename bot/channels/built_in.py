@@ -4,7 +4,7 @@ from announcements.types import ChannelKind
 from bot.channels.accounts import Account
 from bot.channels.assisted import AssistedChannel
 from bot.channels.board import BoardChannel
-from db.fanout import ASSISTED, BOARD
+from db.announcing.fanout import ASSISTED, BOARD
 
 
 def built_in() -> dict[str, Account]:

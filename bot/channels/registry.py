@@ -1,6 +1,6 @@
-"""Which mechanisms the configuration knows: a row each says how its accounts are opened and how they hear.
+"""Which mechanisms the configuration knows: a row each says how its accounts are opened.
 
-A new channel is one more row.
+A new channel is one more row, and one in `bot/ears/opening.py` where it hears.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 
 from announcements.channels import Channel, Limits
 from announcements.types import ChannelKind
-from bot.account_settings import TelegramAccount, ZaloBotAccount, ZaloOaAccount
 from bot.channels.accounts import Account
 from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.channels.telegram.sender import TelegramChannel
@@ -22,10 +21,10 @@ from bot.channels.zalo_oa.sender import LIMITS as ZALO_OA
 from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.channels.zalo_oa.tokens import TokenKeeper
 from bot.channels.zalo_oa.webhook import open_event as open_oa_event
+from bot.config.accounts import TelegramAccount, ZaloBotAccount, ZaloOaAccount
 from bot.context import Context
-from bot.ears import Ear
 
-__all__ = ["MECHANISMS", "Account", "Mechanism", "open_accounts", "open_ear"]
+__all__ = ["MECHANISMS", "Account", "Mechanism", "open_accounts"]
 
 SettingsT = TypeVar("SettingsT")
 ChannelT = TypeVar("ChannelT", bound=Channel)
@@ -33,13 +32,12 @@ ChannelT = TypeVar("ChannelT", bound=Channel)
 
 @dataclass(frozen=True, slots=True)
 class Mechanism(Generic[SettingsT, ChannelT]):
-    """`ear` is None where nobody can be heard, `open_event` where there is no webhook: it proves and reads an event of
-    one (settings, headers, body), or raises `webhook.Foreign`."""
+    """`open_event` is None where there is no webhook: it proves and reads an event of one (settings, headers, body), or
+    raises `webhook.Foreign`."""
 
     settings: type[SettingsT]
     limits: Limits
     open: Callable[[Context, SettingsT], ChannelT]
-    ear: Callable[[Context, Account, ChannelT], Ear] | None = None
     open_event: Callable[[SettingsT, Mapping[str, str], bytes], Event] | None = None
 
 
@@ -72,30 +70,10 @@ def _zalo_oa(context: Context, settings: ZaloOaAccount) -> ZaloOaChannel:
     )
 
 
-def _zalo_bot_ear(context: Context, account: Account, channel: ZaloBotChannel) -> Ear:
-    from bot.channels.zalo_bot.ear import zalo_bot_ear  # only the service hears
-
-    return zalo_bot_ear(context, account, channel)
-
-
-def _telegram_ear(context: Context, account: Account, channel: TelegramChannel) -> Ear:
-    from bot.channels.telegram.ear import telegram_ear  # loads the conversations: only the service hears
-
-    return telegram_ear(context, account, channel)
-
-
-def _oa_ear(context: Context, account: Account, channel: ZaloOaChannel) -> Ear:
-    from bot.channels.zalo_oa.ear import OaEar
-    from bot.channels.zalo_oa.events import read_heard
-    from bot.replies.desk import HearingDesk  # only the service hears
-
-    return OaEar(context, account.name, channel, HearingDesk(context, account, channel, read_heard))
-
-
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
-    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram, _telegram_ear),
-    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, _zalo_bot_ear, open_event=open_bot_event),
-    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, _oa_ear, open_oa_event),
+    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram),
+    ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, open_bot_event),
+    ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, open_oa_event),
 }
 
 
@@ -106,11 +84,3 @@ def open_accounts(context: Context) -> dict[str, Account]:
         kind = ChannelKind(one.channel)
         accounts[one.name] = Account(one.name, kind, MECHANISMS[kind].open(context, one), one)
     return accounts
-
-
-def open_ear(context: Context, account: Account) -> Ear | None:
-    """The incoming side of an account of the configuration; None where it can't hear."""
-    mechanism = MECHANISMS.get(account.kind) if account.settings is not None else None
-    if mechanism is None or mechanism.ear is None:
-        return None
-    return mechanism.ear(context, account, account.channel)

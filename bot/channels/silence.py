@@ -1,12 +1,12 @@
 """When an account last heard, kept across restarts: a silence that is too long has cost what people did meanwhile.
 
-Used by the receivers that poll. The table decides what is too long (`db/outages.py`).
+Used by the receivers that poll. The table decides what is too long (`db/platforms/outages.py`).
 """
 
 from datetime import datetime, timedelta
 
-from db import outages
-from db.outages import OutageRow
+from db.platforms import outages
+from db.platforms.outages import OutageRow
 from db.writer import Writer
 
 NOTE_EVERY = timedelta(seconds=20)

@@ -7,8 +7,8 @@ from announcements.quotas import Quota
 from bot.cli.oa import account_group
 from bot.cli.output import AsJson, err, print_json, print_table, run
 from bot.context import Context
-from bot.office import account_list
-from bot.office.account_list import AccountLine
+from bot.office.channels import account_list
+from bot.office.channels.account_list import AccountLine
 
 
 def register(_app: typer.Typer) -> None:

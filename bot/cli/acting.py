@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from bot.context import Context
-from db import people
-from db.people import StaffRow
+from db.access import people
+from db.access.people import StaffRow
 
 AsStaff = Annotated[str | None, typer.Option("--as", help="Mã cán bộ đứng tên.")]
 

@@ -15,9 +15,9 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, err, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import announcing, approving, documents
-from db import notices
-from db.notices import BroadcastRow
+from bot.office.notices import announcing, approving, documents
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
 
 group = typer.Typer(help="Các thông báo đã tạo.", no_args_is_help=True)
 URGENCIES = {urgency.word: urgency for urgency in Urgency}

@@ -12,11 +12,12 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import area_undo, documents, merging, splitting
-from bot.office import areas as office
-from bot.office.areas import Effect
-from db import area_history, areas
-from db.area_history import Change
+from bot.office.notices import documents
+from bot.office.tree import area_undo, merging, splitting
+from bot.office.tree import areas as office
+from bot.office.tree.areas import Effect
+from db.places import area_history, areas
+from db.places.area_history import Change
 
 group = typer.Typer(help="Địa bàn: xã, thôn, tổ.", no_args_is_help=True)
 

@@ -9,9 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from announcements.phrases import phrase
 from bot.cli.output import AsJson, err, out, print_json, run, saying, settings
 from bot.context import Context
-from bot.office import backups
-from bot.office.announcing import OPERATOR
-from db import audit, deliveries
+from bot.office.machine import backups
+from bot.office.notices.announcing import OPERATOR
+from db import audit
+from db.dispatch import deliveries
 from scheduler.clock import now
 
 

@@ -12,9 +12,9 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import cards
-from bot.office.cards import Taken
-from db.cards import CardRow
+from bot.office.homes import cards
+from bot.office.homes.cards import Taken
+from db.links.cards import CardRow
 
 group = typer.Typer(help="Thẻ hộ: cấp mã, liệt kê, thu hồi, cấp lại.", invoke_without_command=True)
 
@@ -63,7 +63,7 @@ def list_cards(
 
 async def _print(context: Context, area: str, path: Path, since: str | None) -> None:
     """Write the sheets to `path`; where there are too many cards for one file, to several beside it, numbered."""
-    from bot.office import card_sheets
+    from bot.office.homes import card_sheets
 
     begin = read_time(since, context.settings.commune.zone, "--since") if since else None
     found = await card_sheets.of_area(context, area, since=begin)

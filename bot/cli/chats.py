@@ -9,9 +9,9 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, err, fail, print_json, print_table, run
 from bot.context import Context
-from bot.office import chats
-from bot.office.chats import Look
-from db.chats import ChatRow
+from bot.office.channels import chats
+from bot.office.channels.chats import Look
+from db.places.chats import ChatRow
 
 group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", no_args_is_help=True)
 

@@ -11,9 +11,10 @@ from announcements.types import DeliveryState
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, answer, fail, print_json, print_table, run
 from bot.context import Context
-from bot.office import announcing
-from db import deliveries, notices
-from db.deliveries import DeliveryRow
+from bot.office.notices import announcing
+from db.announcing import notices
+from db.dispatch import deliveries
+from db.dispatch.deliveries import DeliveryRow
 
 
 def register(app: typer.Typer) -> None:

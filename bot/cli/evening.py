@@ -12,7 +12,8 @@ from bot.config import Settings
 from bot.demo.stage import Stage, Verdict, staged, throwaway
 from bot.demo.view import follow
 from bot.demo.wording import say
-from bot.office import access, reporting
+from bot.office.reach import reporting
+from bot.office.staff import access
 
 
 def play(

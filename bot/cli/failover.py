@@ -9,8 +9,8 @@ from announcements.phrases import label, phrase
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import failover as moving
-from bot.office.failover import Move
+from bot.office.channels import failover as moving
+from bot.office.channels.failover import Move
 
 
 def register(app: typer.Typer) -> None:

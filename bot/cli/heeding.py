@@ -4,7 +4,7 @@ from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from bot.cli.output import err
 from bot.context import Context
-from db import areas
+from db.places import areas
 
 
 async def name_successors(context: Context, *wanted: str | None) -> None:

@@ -11,9 +11,9 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, err, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import households
-from bot.office.households import Contact, Record
-from db.directory import Entry
+from bot.office.homes import households
+from bot.office.homes.households import Contact, Record
+from db.places.directory import Entry
 
 group = typer.Typer(help="Các hộ: tìm, xem, sửa.", no_args_is_help=True)
 

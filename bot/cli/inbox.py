@@ -11,10 +11,10 @@ from announcements.types import Grade
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, answer, err, print_json, print_table, run
 from bot.context import Context
-from bot.office import questions
-from bot.office.answering import Reply
-from bot.office.question_words import said_words, where_words
-from db.question_lists import Box, QuestionRow
+from bot.office.inbox import questions
+from bot.office.inbox.answering import Reply
+from bot.office.inbox.question_words import said_words, where_words
+from db.answering.question_lists import Box, QuestionRow
 
 group = typer.Typer(help="Hộp thư: lời bà con nhắn mà máy không chắc là “đã nhận”.", no_args_is_help=True)
 

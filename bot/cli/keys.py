@@ -9,9 +9,9 @@ from announcements.phrases import label, phrase
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, answer, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import keys as office
-from db import keys
-from db.keys import KeyRow
+from bot.office.staff import keys as office
+from db.access import keys
+from db.access.keys import KeyRow
 
 group = typer.Typer(help="Khóa cho phần mềm khác dùng API.", no_args_is_help=True)
 

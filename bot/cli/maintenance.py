@@ -23,7 +23,7 @@ def migrate(json: AsJson = False) -> None:
 
 def doctor(json: AsJson = False) -> None:
     """Kiểm tra cấu hình, cơ sở dữ liệu, đồng hồ, từng tài khoản và từng nhóm chat."""
-    from bot.office.checkup import examine  # loads the platforms' libraries: only this command needs them
+    from bot.office.machine.checkup import examine  # loads the platforms' libraries: only this command needs them
 
     findings = complete(examine(State.config))
     if json:

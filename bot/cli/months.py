@@ -11,8 +11,8 @@ from announcements.rendering import span_words
 from bot.cli.files import PdfFile, XlsxFile, save
 from bot.cli.output import AsJson, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import months
-from db.areas import STEP
+from bot.office.reach import months
+from db.places.areas import STEP
 
 COLUMNS = ("area", "notices", "turns", "acknowledged", "told_in_person", "not_reached", "open", "trend")
 
@@ -33,7 +33,7 @@ def month(
         found = await months.summary(context, months.asked(context, wanted))
         saved = any((xlsx_file, pdf_file))
         if saved:
-            from bot.office import month_sheets
+            from bot.office.reach import month_sheets
             from bot.paper.month_book import month_book
             from bot.paper.months import month_pdf
 

@@ -10,9 +10,9 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, err, print_json, print_table, run
 from bot.context import Context
-from bot.office import account_tokens, oa_groups
-from bot.office.account_tokens import Brought
-from bot.office.oa_groups import Listed
+from bot.office.channels import account_tokens, oa_groups
+from bot.office.channels.account_tokens import Brought
+from bot.office.channels.oa_groups import Listed
 
 group = typer.Typer(help="Nhóm của Zalo Official Account (GMF).", no_args_is_help=True)
 account_group = typer.Typer(help="Tài khoản của các kênh.", no_args_is_help=True)

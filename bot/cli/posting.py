@@ -8,10 +8,10 @@ from announcements.phrases import phrase
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, answer, fail, run
 from bot.context import Context
-from bot.office import posting
-from bot.office.posting import Result
-from bot.office.posting_words import DOES, Said, outcome_words
-from db.postings import Posting
+from bot.office.channels import posting
+from bot.office.channels.posting import Result
+from bot.office.channels.posting_words import DOES, Said, outcome_words
+from db.dispatch.postings import Posting
 
 
 def register(app: typer.Typer) -> None:

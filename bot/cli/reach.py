@@ -15,10 +15,11 @@ from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office import documents, recording, reporting
-from bot.office.recording import Result
-from bot.office.reporting import BroadcastReport
-from db.doors import Door
+from bot.office.notices import documents
+from bot.office.reach import recording, reporting
+from bot.office.reach.recording import Result
+from bot.office.reach.reporting import BroadcastReport
+from db.counting.doors import Door
 
 if TYPE_CHECKING:
     from bot.paper.files import PaperFile
@@ -81,7 +82,7 @@ def _print(context: Context, found: BroadcastReport) -> None:
 async def _save(
     context: Context, code: str, csv_file: Path | None, xlsx_file: Path | None, pdf_file: Path | None
 ) -> bool:
-    from bot.office import report_sheets
+    from bot.office.reach import report_sheets
     from bot.paper.report_book import report_book
     from bot.paper.reports import report_csv, report_pdf
 
@@ -123,7 +124,7 @@ def _door_rows(doors: Sequence[Door]) -> "list[tuple[Cell, ...]]":
 
 
 async def _door_sheet(context: Context, code: str, area: str | None) -> "Callable[[], PaperFile]":
-    from bot.office import door_sheets
+    from bot.office.reach import door_sheets
     from bot.paper.doors import door_file
 
     return partial(door_file, await door_sheets.sheet(context, code, area=area))

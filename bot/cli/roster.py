@@ -11,7 +11,7 @@ from bot.cli.output import AsJson, answer, err, out, print_json, run
 from bot.context import Context
 
 if TYPE_CHECKING:
-    from bot.office.rosters import Result
+    from bot.office.homes.rosters import Result
 
 group = typer.Typer(help="Danh sách hộ: nhập từ Excel hoặc CSV, xuất ra lại.", no_args_is_help=True)
 SHOWN = 40  # problems listed one by one on a terminal
@@ -31,7 +31,7 @@ def take_in(
     json: AsJson = False,
 ) -> None:
     """Nhập danh sách hộ; hàng sai được nêu rõ, hàng đúng vẫn được giữ."""
-    from bot.office import rosters  # loads the spreadsheet libraries: only these commands need them
+    from bot.office.homes import rosters  # loads the spreadsheet libraries: only these commands need them
 
     async def work(context: Context) -> "Result":
         before, after = TextColumn(phrase("command.reading")), TextColumn(phrase("command.rows_read"))
@@ -79,7 +79,7 @@ def _name_problems(result: "Result") -> None:
 @group.command("export")
 def give_out(file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv sẽ ghi.")], json: AsJson = False) -> None:
     """Xuất danh sách hộ theo đúng mẫu nhập."""
-    from bot.office import rosters
+    from bot.office.homes import rosters
 
     async def work(context: Context) -> int:
         return await rosters.give_out(context, file)

@@ -9,7 +9,7 @@ import typer
 
 from announcements.phrases import phrase
 from bot.cli.output import complete, err, settings
-from bot.office.access import first_link
+from bot.office.staff.access import first_link
 
 if TYPE_CHECKING:
     from bot.app import Running

@@ -12,11 +12,11 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, fail, print_json, print_table, run
 from bot.context import Context
-from bot.office import staffing
-from bot.office.access import sign_in_link
-from db import people
-from db.people import StaffRow
-from db.staff_book import Line
+from bot.office.staff import staffing
+from bot.office.staff.access import sign_in_link
+from db.access import people
+from db.access.people import StaffRow
+from db.access.staff_book import Line
 
 group = typer.Typer(help="Cán bộ: trưởng thôn, tổ trưởng, văn phòng xã.", no_args_is_help=True)
 

@@ -8,8 +8,8 @@ from announcements.phrases import label, phrase
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, answer, print_json, print_table, run
 from bot.context import Context
-from bot.office import wishes
-from db.identities import IdentityRow
+from bot.office.homes import wishes
+from db.links.identities import IdentityRow
 
 group = typer.Typer(help="Người chưa có thẻ xin liên kết với hộ.", no_args_is_help=True)
 

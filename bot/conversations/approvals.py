@@ -1,7 +1,7 @@
 """Notices that wait for approval: shown to those who may let them out, and their word.
 
-`bot/proposals.py` asks when somebody proposes a notice; `Conversations` brings the presses of `Topic.APPROVAL` and
-/choduyet. What an approval does, telling the author too, is `bot/office/approving.py`'s.
+`bot/tidings/proposals.py` asks when somebody proposes a notice; `Conversations` brings the presses of `Topic.APPROVAL`
+and /choduyet. What an approval does, telling the author too, is `bot/office/notices/approving.py`'s.
 """
 
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from bot.context import Context
 from bot.conversations import officers, requests
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import Talk, in_rows, words
-from bot.office import approving, previewing
-from bot.office.audiences import audience
-from db import letters, notices, people
-from db.letters import Letter
-from db.notices import BroadcastRow
-from db.people import StaffRow
+from bot.office.notices import approving, previewing
+from bot.office.notices.audiences import audience
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import letters, notices
+from db.announcing.letters import Letter
+from db.announcing.notices import BroadcastRow
 
 SHOWN = 5  # proposals at once
 

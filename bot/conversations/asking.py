@@ -15,9 +15,9 @@ from bot.conversations.messenger import Talk, in_rows, words
 from bot.conversations.paging import page
 from bot.conversations.sending import Action, button
 from bot.conversations.times import END_OF_DAY
-from db import areas
-from db.areas import AreaRow
-from db.people import StaffRow
+from db.access.people import StaffRow
+from db.places import areas
+from db.places.areas import AreaRow
 
 AREAS_A_PAGE = 40
 EVENING, MORNING = (19, 0), (6, 30)

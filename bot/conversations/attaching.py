@@ -1,7 +1,7 @@
 """Pictures and PDFs for a notice that is being composed: fetched, checked, listed, taken off again.
 
-Called by `composing`. Kinds and sizes are the rules of `bot/office/attachments.py`. The platform keeps what it was sent
-under its own id, which the notice uses: nobody uploads it a second time; our own copy is for the board.
+Called by `composing`. Kinds and sizes are the rules of `bot/office/notices/attachments.py`. The platform keeps what it
+was sent under its own id, which the notice uses: nobody uploads it a second time; our own copy is for the board.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from bot.conversations.data import Data
 from bot.conversations.drafts import Attached, Composition, Step
 from bot.conversations.messenger import Talk, in_rows, patiently, words
 from bot.conversations.sending import Action, button
-from bot.office import attachments
+from bot.office.notices import attachments
 
 LARGEST = 20  # MB a bot can fetch, telegram-api §3
 NAME_LENGTH = 40

@@ -6,8 +6,9 @@ Called by `Conversations`. A chat we don't know is nobody's business: it is link
 from announcements.channels import RefusedReason
 from bot.channels.telegram.updates import BotStatus, MemberUpdate, MigrationUpdate
 from bot.context import Context
-from db import accounts, chats
-from db.chats import Health, Move
+from db.places import chats
+from db.places.chats import Health, Move
+from db.platforms import accounts
 
 GONE = frozenset({BotStatus.LEFT, BotStatus.KICKED})
 

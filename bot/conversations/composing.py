@@ -20,9 +20,9 @@ from bot.conversations.drafts import NEVER, NOW, Composition, Step, begin, momen
 from bot.conversations.messenger import BadPress, Talk, words
 from bot.conversations.sending import Action
 from bot.conversations.times import check_moment, read_end, read_moment
-from bot.office.sending import goes_out_at
+from bot.office.notices.sending import goes_out_at
 from db import conversations
-from db.people import StaffRow
+from db.access.people import StaffRow
 
 KEPT = timedelta(hours=12)  # a draft left lying longer is forgotten
 AT_ONCE = frozenset({"ngay", "gui ngay", "gui luon", "bay gio"})

@@ -22,12 +22,12 @@ from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, bold, in_rows, words
 from bot.conversations.paging import Page, page
 from bot.conversations.reporting import figures
-from bot.office import recording
-from db import doors
-from db.areas import STEP, last_id
-from db.doors import Door
-from db.notices import BroadcastRow
-from db.people import StaffRow
+from bot.office.reach import recording
+from db.access.people import StaffRow
+from db.announcing.notices import BroadcastRow
+from db.counting import doors
+from db.counting.doors import Door
+from db.places.areas import STEP, last_id
 
 A_PAGE = 6
 NAME_LENGTH = 30

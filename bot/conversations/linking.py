@@ -17,10 +17,12 @@ from bot.conversations import requests
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
 from bot.conversations.paging import page
-from bot.office.wishes import A_DAY, ASKS_A_DAY
-from db import areas, conversations, identities, linking
-from db.areas import AreaRow
-from db.linking import Choice
+from bot.office.homes.wishes import A_DAY, ASKS_A_DAY
+from db import conversations
+from db.links import identities, linking
+from db.links.linking import Choice
+from db.places import areas
+from db.places.areas import AreaRow
 
 AREAS_A_PAGE = 40
 HOUSEHOLDS_A_PAGE = 8

@@ -1,6 +1,6 @@
 """The commands of private conversations: lines of a greeting, and the menu beside the field one writes in.
 
-Called by `officers` when staff are greeted, and by `bot/channels/telegram/ear.py` once for everybody
+Called by `officers` when staff are greeted, and by `bot/ears/telegram.py` once for everybody
 else.
 """
 

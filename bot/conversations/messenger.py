@@ -17,8 +17,8 @@ from announcements.types import ChannelKind
 from bot.channels.telegram.keyboards import Keyboard, Rows
 from bot.channels.telegram.updates import PressUpdate
 from bot.context import Context
-from db import people
-from db.people import StaffRow
+from db.access import people
+from db.access.people import StaffRow
 
 T = TypeVar("T")
 

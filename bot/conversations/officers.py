@@ -16,11 +16,12 @@ from bot.conversations import menu
 from bot.conversations.data import Topic, pack
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
-from bot.office import access, joining
-from bot.office.joining import Person
-from db import notices
-from db.notices import BroadcastRow
-from db.people import StaffRow
+from bot.office.homes import joining
+from bot.office.homes.joining import Person
+from bot.office.staff import access
+from db.access.people import StaffRow
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
 
 OFFERED = 8  # notices to choose from
 LABEL_LENGTH = 48

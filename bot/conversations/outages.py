@@ -1,6 +1,6 @@
 """After a time in which presses were lost: the authors of notices that were open meanwhile are told, once.
 
-Called by `bot/channels/telegram/ear.py` for each account, now and then. It can't be known who pressed;
+Called by `bot/ears/telegram.py` for each account, now and then. It can't be known who pressed;
 who did must press again.
 """
 
@@ -13,8 +13,8 @@ from announcements.splitting import shorten
 from announcements.types import ChannelKind
 from bot.context import Context
 from bot.conversations.messenger import Messenger, patiently, words
-from db import outages
-from db.outages import Concerned, OutageRow
+from db.platforms import outages
+from db.platforms.outages import Concerned, OutageRow
 
 log = logging.getLogger(__name__)
 

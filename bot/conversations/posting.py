@@ -1,6 +1,6 @@
 """/dangtay: what waits to be posted by hand, each text as a message of its own to copy, and the buttons under it.
 
-`bot/nudging.py` sends the same to leaders by itself; presses come back here.
+`bot/tidings/nudging.py` sends the same to leaders by itself; presses come back here.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from bot.context import Context
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import Talk, words
-from bot.office import posting
-from bot.office.posting import Task
-from bot.office.posting_words import DOES, Said, may_take_back, outcome_words, places_of, standing_line
-from db.people import StaffRow
-from db.postings import Posting
+from bot.office.channels import posting
+from bot.office.channels.posting import Task
+from bot.office.channels.posting_words import DOES, Said, may_take_back, outcome_words, places_of, standing_line
+from db.access.people import StaffRow
+from db.dispatch.postings import Posting
 
 SHOWN = 5  # notices at once
 BUTTONS = 40  # under one message

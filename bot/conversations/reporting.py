@@ -13,15 +13,15 @@ from announcements.reach import Figures
 from announcements.rendering import label, moment_words, phrase
 from announcements.splitting import shorten
 from announcements.types import AreaKind
-from bot import charts
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member
 from bot.conversations.messenger import Talk, bold, words
-from db import reach
-from db.areas import STEP
-from db.notices import BroadcastRow
-from db.people import StaffRow
-from db.reach import AreaFigures
+from bot.drawing import bars as charts
+from db.access.people import StaffRow
+from db.announcing.notices import BroadcastRow
+from db.counting import reach
+from db.counting.reach import AreaFigures
+from db.places.areas import STEP
 
 MOST_ROWS = 60  # of one table; a larger place is shown down to its villages
 NAME_WIDTH = 15  # with five columns of figures the table is 37 wide: a small telephone shows that

@@ -15,12 +15,13 @@ from bot.channels.telegram.keyboards import NoKeyboard
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, words
-from bot.office import wishes
-from bot.office.wishes import Decided
-from db import identities, people
-from db.identities import IdentityRow, Link
-from db.linking import Choice
-from db.people import StaffRow
+from bot.office.homes import wishes
+from bot.office.homes.wishes import Decided
+from db.access import people
+from db.access.people import StaffRow
+from db.links import identities
+from db.links.identities import IdentityRow, Link
+from db.links.linking import Choice
 from db.tables import Via
 
 SHOWN = 5  # wishes at once

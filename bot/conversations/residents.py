@@ -12,9 +12,10 @@ from bot.conversations.data import Topic, pack
 from bot.conversations.linking import Action
 from bot.conversations.messenger import Talk, words
 from bot.conversations.tries import Tries
-from bot.office import joining
-from bot.office.joining import Joined, Outcome, Person
-from db import identities, linking, phones
+from bot.office.homes import joining
+from bot.office.homes.joining import Joined, Outcome, Person
+from db.links import identities, linking
+from db.places import phones
 from db.tables import Via
 
 CODE_WORDS = {Outcome.WRONG: "code_wrong", Outcome.REVOKED: "card_revoked"}

@@ -18,12 +18,13 @@ from announcements.types import AnnouncementState, FileKind, Kind
 from bot.conversations.data import Topic, pack
 from bot.conversations.drafts import NOW, Attached, Composition, Step
 from bot.conversations.messenger import BadPress, Talk, in_rows, words
-from bot.office import announcing, previewing
-from bot.office.audiences import Audience, audience
-from bot.office.sending import call_back, goes_out_at
-from db import conversations, notices
-from db.notices import BroadcastRow, NewFile
-from db.people import StaffRow
+from bot.office.notices import announcing, previewing
+from bot.office.notices.audiences import Audience, audience
+from bot.office.notices.sending import call_back, goes_out_at
+from db import conversations
+from db.access.people import StaffRow
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow, NewFile
 from scheduler.messages import Words
 
 REMEMBERED = timedelta(days=1)  # how long a second press of "Gửi" is known for one

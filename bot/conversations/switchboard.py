@@ -1,6 +1,6 @@
 """Every update that is no answer to a notice comes here and goes to the conversation it belongs to.
 
-Made by `bot/channels/telegram/ear.py` for each account; it hands over one person's updates in order, and the same one
+Made by `bot/ears/telegram.py` for each account; it hands over one person's updates in order, and the same one
 again when a crash left it unfinished. Nothing an update holds may stop the next one.
 """
 
@@ -35,7 +35,7 @@ from bot.conversations.residents import Residents
 from bot.conversations.tries import Tries
 from bot.replies.answering import Answering, private_words
 from bot.replies.saying import Speaker
-from db.replies import ReplyVerdict
+from db.answering.replies import ReplyVerdict
 
 log = logging.getLogger(__name__)
 

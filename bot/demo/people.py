@@ -19,11 +19,12 @@ from bot.context import Context
 from bot.demo.plan import Act, Way
 from bot.demo.town import ACCOUNT, Home
 from bot.demo.wording import say
-from bot.office import recording
-from db import identities, presses
-from db.identities import Link
-from db.notices import BroadcastRow
-from db.presses import Press, Pressed, PressVerdict
+from bot.office.reach import recording
+from db.announcing.notices import BroadcastRow
+from db.answering import presses
+from db.answering.presses import Press, Pressed, PressVerdict
+from db.links import identities
+from db.links.identities import Link
 from db.tables import Via
 
 log = logging.getLogger(__name__)

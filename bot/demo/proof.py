@@ -12,10 +12,10 @@ from announcements.types import DeliveryState
 from bot.context import Context
 from bot.demo.people import Known
 from bot.demo.wording import say
-from db import doors, reach, recount
-from db.doors import Door
-from db.notices import BroadcastRow
-from db.reach import Report
+from db.announcing.notices import BroadcastRow
+from db.counting import doors, reach, recount
+from db.counting.doors import Door
+from db.counting.reach import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,12 @@ from bot.demo.people import People
 from bot.demo.plan import plan
 from bot.demo.town import ACCOUNT, Home, Town, settle
 from bot.demo.wording import say
-from bot.office import announcing, reporting
-from bot.office.reporting import BroadcastReport
-from db import reach
-from db.notices import BroadcastRow
-from db.reach import AreaFigures
+from bot.office.notices import announcing
+from bot.office.reach import reporting
+from bot.office.reach.reporting import BroadcastReport
+from db.announcing.notices import BroadcastRow
+from db.counting import reach
+from db.counting.reach import AreaFigures
 
 HOST = "127.0.0.1"
 SEED = 1

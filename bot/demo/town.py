@@ -15,13 +15,15 @@ from announcements.types import AreaKind, ChannelKind, Device, Role
 from bot.context import Context
 from bot.demo import sample
 from bot.demo.wording import say
-from bot.office import rosters
-from db import areas, cards, chats, identities, people
-from db.areas import AreaRow
-from db.cards import CardRow
-from db.chats import ChatRow
-from db.identities import Link
-from db.people import StaffRow
+from bot.office.homes import rosters
+from db.access import people
+from db.access.people import StaffRow
+from db.links import cards, identities
+from db.links.cards import CardRow
+from db.links.identities import Link
+from db.places import areas, chats
+from db.places.areas import AreaRow
+from db.places.chats import ChatRow
 from db.tables import Via
 
 ACCOUNT = "rehearsal"  # the account every chat of the demo is on

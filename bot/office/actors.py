@@ -7,7 +7,7 @@ from announcements.types import Role
 
 
 class Actor(Protocol):
-    """What the services ask of whoever acts; `db.people.StaffRow` and `db.keys.KeyRow` have it."""
+    """What the services ask of whoever acts; `db.access.people.StaffRow` and `db.access.keys.KeyRow` have it."""
 
     @property
     def code(self) -> str:

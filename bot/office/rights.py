@@ -3,8 +3,8 @@
 from announcements.mistakes import NotAllowed
 from announcements.permissions import Permission, may
 from announcements.phrases import phrase
-from bot.office.announcing import must_reach
-from db.people import StaffRow
+from bot.office.notices.announcing import must_reach
+from db.access.people import StaffRow
 
 
 def must_manage(staff: StaffRow | None, path: str, name: str) -> None:

@@ -12,14 +12,17 @@ from announcements.phrases import phrase
 from announcements.types import DeliveryState
 from bot.context import Context
 from bot.office.actors import Actor
-from bot.office.reporting import BroadcastReport
-from db import areas, deliveries, doors, reach, residents, seen
-from db.areas import AreaRow
-from db.deliveries import DeliveryRow
-from db.doors import Door
-from db.notices import BroadcastRow
-from db.residents import Resident
-from db.seen import Wanted
+from bot.office.reach.reporting import BroadcastReport
+from db.announcing import seen
+from db.announcing.notices import BroadcastRow
+from db.announcing.seen import Wanted
+from db.counting import doors, reach
+from db.counting.doors import Door
+from db.dispatch import deliveries
+from db.dispatch.deliveries import DeliveryRow
+from db.places import areas, residents
+from db.places.areas import AreaRow
+from db.places.residents import Resident
 
 
 async def places(context: Context, who: Actor) -> list[AreaRow]:

@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from announcements.phrases import phrase
-from bot.charts import PIECES
+from bot.drawing.bars import PIECES
 from bot.sheets.workbooks import written_text
 
 FONT = "Arial"  # every Excel has it, with every Vietnamese letter

@@ -7,7 +7,7 @@ from announcements.months import Month
 from announcements.phrases import phrase
 from announcements.reach import Figures
 from announcements.types import How
-from bot.charts import PIECES
+from bot.drawing.bars import PIECES
 from bot.paper.files import PaperFile
 from bot.paper.typesetting import pdf, typeset
 

@@ -6,7 +6,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from announcements.phrases import phrase
 from announcements.reach import Figures
-from bot.charts import PIECES
+from bot.drawing.bars import PIECES
 from bot.paper.books import Book, Formula, Value, cell
 from bot.paper.files import PaperFile
 from bot.paper.reports import FIGURES, ReportSheet

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from announcements.phrases import phrase
 from announcements.reach import Figures
-from bot.charts import PIECES
+from bot.drawing.bars import PIECES
 from bot.paper.files import PaperFile
 from bot.paper.tables import table
 from bot.paper.typesetting import pdf

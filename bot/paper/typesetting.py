@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot import fonts
+from bot.drawing import fonts
 
 if TYPE_CHECKING:
     import typst

@@ -16,12 +16,13 @@ from announcements.phrases import phrase
 from announcements.types import ChannelKind
 from announcements.wishes import read_wish
 from bot.context import Context
-from bot.patience import submit_patiently
+from bot.intake.patience import submit_patiently
 from bot.replies.courtesy import Courtesy
 from bot.replies.enrolling import Enrolling
 from bot.replies.saying import Speaker
-from db import linking, replies
-from db.replies import Replied, Reply, ReplyVerdict
+from db.answering import replies
+from db.answering.replies import Replied, Reply, ReplyVerdict
+from db.links import linking
 
 V = ReplyVerdict
 

@@ -16,12 +16,12 @@ from typing import Any
 from announcements.hearing import Heard
 from bot.channels.accounts import Account
 from bot.context import Context
-from bot.ears import Replier
-from bot.in_order import InOrder
+from bot.intake.in_order import InOrder
+from bot.intake.shelf import Shelf
 from bot.replies.answering import Answering
+from bot.replies.ports import Replier
 from bot.replies.saying import Speaker
-from bot.shelf import Shelf
-from db.inbox import Stored
+from db.platforms.inbox import Stored
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from announcements.types import ChannelKind
 from announcements.wishes import Card, Household, StaffCode, Unlink, WhichGroup, Wish
 from bot.attempts import CODE_WINDOW, CODES, Attempts
 from bot.context import Context
-from bot.office import joining, wishes
-from bot.office.joining import Joined, Outcome, Person
+from bot.office.homes import joining, wishes
+from bot.office.homes.joining import Joined, Outcome, Person
 from bot.replies.saying import Speaker
-from db import chats
+from db.places import chats
 
 GROUP_QUESTIONS, A_MINUTE = 3, timedelta(minutes=1)
 _WRONG = {Outcome.WRONG: "link.code_wrong", Outcome.REVOKED: "link.card_revoked"}

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from announcements.channels import ChannelError, SlowDown, TryLater
 from bot.context import Context
-from bot.ears import KnowsNames, Replier
-from bot.office.quotas import spent
+from bot.office.channels.quotas import spent
+from bot.replies.ports import KnowsNames, Replier
 
 log = logging.getLogger(__name__)
 

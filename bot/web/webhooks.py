@@ -18,9 +18,9 @@ from announcements.types import ChannelKind
 from bot.channels.registry import MECHANISMS
 from bot.channels.webhook import Event, Foreign
 from bot.context import Context
-from db import accounts, inbox
-from db.accounts import SignedOtherwise
-from db.inbox import RawUpdate, Stored
+from db.platforms import accounts, inbox
+from db.platforms.accounts import SignedOtherwise
+from db.platforms.inbox import RawUpdate, Stored
 from scheduler.upkeep import INBOX_KEPT
 
 log = logging.getLogger(__name__)

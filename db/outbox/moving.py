@@ -1,6 +1,7 @@
 """Deliveries of an account that is down, taken over by other chats of their areas: arrow o, and a delivery anew.
 
-Read and written in one transaction by `bot/office/failover.py`; `announcements/failover.py` decides in between.
+Read and written in one transaction by `bot/office/channels/failover.py`; `announcements/failover.py` decides in
+between.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,8 +16,8 @@ from announcements.deliveries import MAY_MOVE
 from announcements.failover import LEAVES, Sibling, Step, Stuck, Way
 from announcements.phrases import phrase
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState
-from db.areas import below
 from db.batches import chunks
+from db.places.areas import below
 from db.tables import t
 
 RECENT = timedelta(days=7)  # since a notice went out

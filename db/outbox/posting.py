@@ -2,7 +2,7 @@
 posted its withdrawal.
 
 A text a person posted is in the chat, whatever was decided meanwhile: their word also counts when it comes after the
-withdrawal or after the notice was over. Called by `bot/office/posting.py`.
+withdrawal or after the notice was over. Called by `bot/office/channels/posting.py`.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import MAY_BE_POSTED
 from announcements.types import DeliveryState
-from db import figures
+from db.counting import figures
 from db.tables import t
 
 MAY_TAKE_BACK = timedelta(minutes=10)  # since it was recorded: a slip of the thumb is noticed by then

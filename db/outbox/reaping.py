@@ -1,6 +1,6 @@
 """What happens to deliveries that nobody is sending: leases that ran out, withdrawal, expiry, a person's "Gửi lại".
 
-Called by `scheduler/upkeep.py` and `bot/office/announcing.py`.
+Called by `scheduler/upkeep.py` and `bot/office/notices/announcing.py`.
 """
 
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import ARRIVED, MAY_CANCEL, MAY_EXPIRE, MAY_RESEND
 from announcements.phrases import phrase
 from announcements.types import REPEAT_RATHER_THAN_MISS, AnnouncementState, DeliveryState
-from db.fanout import ASSISTED, BOARD
+from db.announcing.fanout import ASSISTED, BOARD
 from db.tables import t
 from db.tables.columns import always
 

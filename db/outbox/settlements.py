@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import ARRIVED, may_go
 from announcements.types import DeliveryState
-from db import figures, usage
+from db.counting import figures
+from db.platforms import usage
+from db.platforms.usage import Spent
 from db.tables import t
-from db.usage import Spent
 
 GATHERED = timedelta(seconds=3)  # what one person is to post of a notice is handed over within this
 

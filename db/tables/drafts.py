@@ -25,7 +25,7 @@ class Draft(SQLModel, table=True):
     valid_until: datetime | None = None
     supersedes: str = ""  # the code of the announcement it corrects
     areas: list[int] = Field(sa_type=JSON)
-    files: list[dict[str, Any]] = Field(sa_type=JSON)  # of `db.notices.NewFile`
+    files: list[dict[str, Any]] = Field(sa_type=JSON)  # of `db.announcing.notices.NewFile`
     returned_for: str = ""  # why an approver sent it back
     version: int  # of the words; counts up with every change to them
     updated_at: datetime

@@ -46,7 +46,7 @@ class Household(SQLModel, table=True):
     device: Device = Field(default=Device.UNKNOWN, sa_type=words(Device))
     joined_at: datetime = Field(index=True)  # came to its present area; late joiners are found by it
     left_at: datetime | None = None
-    words: str = Field(default="", sa_column_kwargs={"server_default": ""})  # what it is found by: db/directory.py
+    words: str = Field(default="", sa_column_kwargs={"server_default": ""})  # it is found by: db/places/directory.py
 
 
 class Phone(SQLModel, table=True):
@@ -73,8 +73,8 @@ class Account(SQLModel, table=True):
 
 
 class OauthToken(SQLModel, table=True):
-    """The tokens of an account whose platform exchanges them: see db/tokens.py. `seed` tells which refresh token of the
-    configuration was taken last."""
+    """The tokens of an account whose platform exchanges them: see db/platforms/tokens.py. `seed` tells which refresh
+    token of the configuration was taken last."""
 
     __tablename__ = "oauth_token"
 

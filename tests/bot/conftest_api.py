@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from announcements.types import KeyScope
-from bot.office import keys
-from db.board import Notice
+from bot.office.staff import keys
+from db.announcing.board import Notice
 from db.engine import Database
 from db.tables import t
 from tests.bot.conftest_board import URL, Village, open_board

@@ -18,15 +18,17 @@ from announcements.types import Kind, Role, Urgency
 from bot.config import App, Settings
 from bot.config import Commune as CommuneSettings
 from bot.context import Context
-from bot.office.access import sign_in, sign_in_link
+from bot.office.staff.access import sign_in, sign_in_link
 from bot.web.office.cookie import COOKIE
 from bot.web.server import create_app
-from db import board, cards, notices, people
-from db.areas import AreaRow
-from db.board import Notice
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import board, notices
+from db.announcing.board import Notice
+from db.announcing.notices import NewAnnouncement, NewFile
 from db.engine import Database
-from db.notices import NewAnnouncement, NewFile
-from db.people import StaffRow
+from db.links import cards
+from db.places.areas import AreaRow
 from db.tables import metadata, t
 from db.writer import Writer
 from scheduler.broadcasts import publish

@@ -13,12 +13,12 @@ from bot.channels.telegram.updates import ContactUpdate, PressUpdate, TextUpdate
 from bot.config import App, Settings
 from bot.context import Context
 from bot.conversations import Conversations
-from bot.telling import Telling
-from bot.ways import ButtonRows
-from db import people
-from db.areas import AreaRow
+from bot.tidings.telling import Telling
+from bot.tidings.ways import ButtonRows
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
+from db.places.areas import AreaRow
 from db.writer import Writer
 from tests.makers import NOON
 

@@ -8,9 +8,9 @@ from announcements.types import ChannelKind
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.updates import read_update
 from bot.conversations import Conversations
-from db import chats
-from db.areas import AreaRow
-from db.notices import BroadcastRow
+from db.announcing.notices import BroadcastRow
+from db.places import chats
+from db.places.areas import AreaRow
 from scheduler import broadcasts
 from scheduler.dispatcher import Dispatcher
 from scheduler.limiter import Limiter

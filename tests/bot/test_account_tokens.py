@@ -10,14 +10,16 @@ from sqlalchemy import select
 
 from announcements.mistakes import Mistake
 from announcements.types import ChannelKind, Role
-from bot.account_settings import ZaloOaAccount
-from bot.alarms import Alarms
-from bot.office import account_tokens, checkup
-from db import accounts, chats, tokens
-from db.accounts import SignedOtherwise
+from bot.config.accounts import ZaloOaAccount
+from bot.office.channels import account_tokens
+from bot.office.machine import checkup
+from bot.tidings.alarms import Alarms
 from db.engine import Database
+from db.places import chats
+from db.platforms import accounts, tokens
+from db.platforms.accounts import SignedOtherwise
+from db.platforms.tokens import NewPair
 from db.tables import t
-from db.tokens import NewPair
 from tests.bot.conftest_board import Village, open_board
 from tests.fakes.zalo_oa import FakeZaloOa
 from tests.fakes.zalo_oa_server import TOKEN_PATH

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from announcements.types import KeyScope
-from bot.office import keys as office
+from bot.office.staff import keys as office
 from bot.web.api.openapi import describe
 from bot.web.api.server import routed
 from db.engine import Database

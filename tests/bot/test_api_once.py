@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from bot.account_settings import TelegramAccount
+from bot.config.accounts import TelegramAccount
 from db.engine import Database
 from db.tables import t
 from scheduler import upkeep

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.office import areas as office
-from bot.office import merging
+from bot.office.tree import areas as office
+from bot.office.tree import merging
 from db.engine import Database
 from tests.bot.conftest_api import Service, open_api
 

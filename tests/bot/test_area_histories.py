@@ -19,11 +19,13 @@ from announcements.mistakes import Mistake
 from announcements.types import AreaKind
 from bot.config import Settings
 from bot.context import Context
-from bot.office import area_undo, areas, merging, splitting
-from bot.office.splitting import Choice
-from db import area_history, notices, reach, recount
-from db.areas import STEP
+from bot.office.tree import area_undo, areas, merging, splitting
+from bot.office.tree.splitting import Choice
+from db.announcing import notices
+from db.counting import reach, recount
 from db.engine import Database
+from db.places import area_history
+from db.places.areas import STEP
 from db.tables import t
 from db.writer import Writer
 from scheduler import broadcasts

@@ -13,11 +13,16 @@ from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import AreaKind, How, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import area_undo, areas, audiences, merging, recording, reporting, splitting
-from bot.office.splitting import Choice
-from db import area_history, chats, doors, notices, people, reach, recount
-from db import areas as tree
+from bot.office.notices import audiences
+from bot.office.reach import recording, reporting
+from bot.office.tree import area_undo, areas, merging, splitting
+from bot.office.tree.splitting import Choice
+from db.access import people
+from db.announcing import notices
+from db.counting import doors, reach, recount
 from db.engine import Database
+from db.places import area_history, chats
+from db.places import areas as tree
 from db.tables import t
 from db.writer import Writer
 from scheduler import broadcasts

@@ -13,7 +13,7 @@ from announcements.types import Kind
 from bot.attempts import Attempts
 from bot.web.board.device import COOKIE
 from bot.web.board.limits import CROWDED, PER_ADDRESS, PER_NETWORK, PER_PLACE, UNKNOWN_NOTICES, WINDOW
-from db.board import Notice
+from db.announcing.board import Notice
 from db.engine import Database
 from db.tables import t
 from tests.bot.conftest_board import URL, Village, open_board

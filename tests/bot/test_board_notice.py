@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import event
 
 from announcements.types import FileKind, Kind, Role
-from db import notices
+from db.announcing import notices
+from db.announcing.notices import NewFile
 from db.engine import Database
-from db.notices import NewFile
 from tests.bot.conftest_board import Village, open_board
 
 

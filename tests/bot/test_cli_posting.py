@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from announcements.types import DeliveryState
+from db.announcing.fanout import ASSISTED
 from db.engine import Database
-from db.fanout import ASSISTED
 from scheduler.clock import now
 from tests.bot.terminal import Terminal
 from tests.makers import settle, take

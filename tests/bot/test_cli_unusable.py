@@ -67,7 +67,7 @@ def test_doctor_says_what_it_found_before_the_trouble(terminal: Terminal) -> Non
 
 def test_a_disk_without_room_is_a_finding(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal.loa("migrate")
-    monkeypatch.setattr("bot.office.checkup.LEAST_FREE", 10**9)
+    monkeypatch.setattr("bot.office.machine.checkup.LEAST_FREE", 10**9)
     found = [one for one in terminal.json("doctor", status=1)["findings"] if one["subject"] == "Thư mục dữ liệu"]
     assert "chỉ còn trống" in found[0]["sentence"]
     assert found[0]["remedy"]

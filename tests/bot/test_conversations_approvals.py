@@ -4,11 +4,12 @@ import pytest
 
 from announcements.drafts import Draft
 from announcements.types import AnnouncementState, ChannelKind, Role
-from bot.office import announcing, approving
-from bot.proposals import ask_approvers
-from db import notices, people
+from bot.office.notices import announcing, approving
+from bot.tidings.proposals import ask_approvers
+from db.access import people
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
 from db.engine import Database
-from db.notices import BroadcastRow
 from db.writer import Writer
 from tests.bot.conversation_doubles import World
 from tests.makers import Commune

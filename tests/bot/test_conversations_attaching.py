@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from announcements.types import FileKind, Role
-from db import letters, notices
+from db.announcing import letters, notices
+from db.announcing.letters import Letter
 from db.engine import Database
-from db.letters import Letter
 from db.tables import t
 from db.writer import Writer
 from scheduler import broadcasts

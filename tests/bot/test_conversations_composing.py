@@ -6,11 +6,11 @@ import pytest
 
 from announcements.rendering import phrase
 from announcements.types import AnnouncementState, ChannelKind, Kind, Role, Urgency
-from bot.account_settings import TelegramAccount
+from bot.config.accounts import TelegramAccount
 from bot.conversations.drafts import Composition, Step, begin, title_and_body
-from db import notices
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
 from db.engine import Database
-from db.notices import BroadcastRow
 from db.tables import t
 from db.writer import Writer
 from scheduler import broadcasts

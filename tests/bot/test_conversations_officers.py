@@ -9,12 +9,15 @@ from announcements.channels import RefusedReason
 from announcements.reach import Answer, Figures
 from announcements.types import ChannelKind, Device, How, Outcome, Role
 from bot.channels.telegram.updates import BotStatus, MemberUpdate, MigrationUpdate, TextUpdate
-from bot.charts import reach_png
-from bot.office import announcing
-from db import accounts, answers, chats, doors
-from db.answers import Record
+from bot.drawing.bars import reach_png
+from bot.office.notices import announcing
+from db.announcing.notices import BroadcastRow
+from db.answering import answers
+from db.answering.answers import Record
+from db.counting import doors
 from db.engine import Database
-from db.notices import BroadcastRow
+from db.places import chats
+from db.platforms import accounts
 from db.tables import t
 from db.writer import Writer
 from tests.bot.conversation_doubles import World

@@ -6,9 +6,9 @@ import pytest
 
 from announcements.types import Role
 from bot.conversations import menu
-from bot.office import access
-from db import cards
+from bot.office.staff import access
 from db.engine import Database
+from db.links import cards
 from db.tables import t
 from db.writer import Writer
 from tests.bot.conversation_doubles import World

@@ -7,9 +7,11 @@ from announcements.types import ChannelKind, Grade, Outcome, Role
 from announcements.wishes import card_in
 from bot.channels.telegram.keyboards import NoKeyboard, PhoneRequest
 from bot.conversations import messenger
-from db import cards, doors, identities, presses
+from db.answering import presses
+from db.answering.presses import Press, PressVerdict
+from db.counting import doors
 from db.engine import Database
-from db.presses import Press, PressVerdict
+from db.links import cards, identities
 from db.tables import IdentityState, t
 from db.writer import Writer
 from tests.bot.conversation_doubles import World

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from announcements.types import Role
 from bot.channels.telegram.updates import TextUpdate
-from db import identities, reach
+from db.announcing.notices import BroadcastRow
+from db.counting import reach
 from db.engine import Database
-from db.notices import BroadcastRow
+from db.links import identities
 from db.tables import t
 from db.writer import Writer
 from tests.bot.conversation_doubles import World

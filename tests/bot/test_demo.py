@@ -23,9 +23,9 @@ from bot.demo.proof import Facts, failures
 from bot.demo.stage import Glance, Stage, staged, throwaway
 from bot.demo.town import Home
 from bot.demo.view import WIDTH, bar, cells, line
-from db.doors import Door
-from db.people import StaffRow
-from db.reach import AreaFigures, Report
+from db.access.people import StaffRow
+from db.counting.doors import Door
+from db.counting.reach import AreaFigures, Report
 from tests.whole.service import LOA, House
 
 LEADER = StaffRow(1, "CB-0000000", "Tổ trưởng Thử", Role.GROUP_LEADER, 3, "thu-que-to-1", "Tổ 1", "1" * 24, "", None)

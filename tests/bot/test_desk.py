@@ -12,19 +12,22 @@ from sqlalchemy import func, select
 
 from announcements.codes import press_data
 from announcements.types import ChannelKind, Grade
-from bot import patience, press_line
 from bot.channels.registry import Account
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.updates import TextUpdate, Update
 from bot.config import Settings
 from bot.context import Context
 from bot.conversations import Conversations
-from bot.desk import Desk
-from bot.in_hand import InHand
-from db import inbox, presses, reach
+from bot.ears import press_line
+from bot.ears.telegram_desk import Desk
+from bot.intake import patience
+from bot.intake.in_hand import InHand
+from db.announcing.notices import BroadcastRow
+from db.answering import presses
+from db.counting import reach
 from db.engine import Database
-from db.inbox import RawUpdate, Stored
-from db.notices import BroadcastRow
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate, Stored
 from db.tables import t
 from db.writer import Writer
 from tests.bot.conversation_doubles import FakeChat

@@ -9,12 +9,15 @@ from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import ChannelKind, Device, How, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import households, recording
-from bot.office.households import Contact
-from db import identities, people, reach
+from bot.office.homes import households
+from bot.office.homes.households import Contact
+from bot.office.reach import recording
+from db.access import people
+from db.access.people import StaffRow
+from db.counting import reach
 from db.engine import Database
-from db.identities import Link
-from db.people import StaffRow
+from db.links import identities
+from db.links.identities import Link
 from db.tables import IdentityState, Via, t
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_identity

@@ -11,10 +11,12 @@ from bot.channels.registry import Account
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.conversations import Conversations
-from bot.desk import Desk
-from db import cards, notices, reach
+from bot.ears.telegram_desk import Desk
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
+from db.counting import reach
 from db.engine import Database
-from db.notices import BroadcastRow
+from db.links import cards
 from db.tables import t
 from db.writer import Writer
 from scheduler.counters import Counters

@@ -11,18 +11,21 @@ from announcements.channels import ChannelError, Refused, RefusedReason, SlowDow
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.reach import Answer
 from announcements.types import Grade, How, Outcome, Role
-from bot.account_settings import ZaloBotAccount
-from bot.office import questions
-from bot.office.answering import Reply
-from bot.question_tidings import tell_of_questions
-from bot.saying_back import AFTER_A_FAULT, SayingBack
-from bot.ways import Pace
-from db import answers, board, notices, recount, tidings
-from db.answers import Record
+from bot.config.accounts import ZaloBotAccount
+from bot.office.inbox import questions
+from bot.office.inbox.answering import Reply
+from bot.tidings.questions import tell_of_questions
+from bot.tidings.saying_back import AFTER_A_FAULT, SayingBack
+from bot.tidings.ways import Pace
+from db import tidings
+from db.access.people import StaffRow
+from db.announcing import board, notices
+from db.announcing.notices import BroadcastRow
+from db.answering import answers
+from db.answering.answers import Record
+from db.answering.question_lists import Box, QuestionRow
+from db.counting import recount
 from db.engine import Database
-from db.notices import BroadcastRow
-from db.people import StaffRow
-from db.question_lists import Box, QuestionRow
 from db.tables import QuestionState, Why, t
 from db.writer import Writer
 from scheduler import upkeep

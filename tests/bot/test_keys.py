@@ -12,10 +12,10 @@ from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import KeyScope, Role
 from bot.config import App, Settings
 from bot.context import Context
-from bot.office import keys as office
-from db import keys, people
+from bot.office.staff import keys as office
+from db.access import keys, people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
 from db.tables import t
 from db.writer import Writer
 from tests.doubles import StepClock

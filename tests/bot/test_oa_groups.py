@@ -8,12 +8,12 @@ import pytest
 
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import Role
-from bot.account_settings import ZaloOaAccount
+from bot.config.accounts import ZaloOaAccount
 from bot.context import Context
-from bot.office import oa_groups
-from db import people
+from bot.office.channels import oa_groups
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
 from tests.bot.conftest_board import Village, open_board
 from tests.fakes.zalo_oa import FakeZaloOa
 from tests.fakes.zalo_oa_state import ADMIN

@@ -11,13 +11,14 @@ import pytest
 from announcements.drafts import Draft
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import AnnouncementState, Role
-from bot.office import announcing, approving, attachments
-from bot.office.approving import approve, send_back, waiting_for
-from bot.office.sending import call_back
-from db import board, drafts, notices, people
+from bot.office.notices import announcing, approving, attachments
+from bot.office.notices.approving import approve, send_back, waiting_for
+from bot.office.notices.sending import call_back
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import board, drafts, notices
+from db.announcing.notices import BroadcastRow
 from db.engine import Database
-from db.notices import BroadcastRow
-from db.people import StaffRow
 from db.tables import t
 from scheduler import upkeep
 from scheduler.broadcasts import publish_due

@@ -8,11 +8,12 @@ import pytest
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import ChannelKind, Role
 from bot.context import Context
-from bot.office import cards as office
-from db import cards, identities, people
-from db.areas import AreaRow
+from bot.office.homes import cards as office
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
+from db.links import cards, identities
+from db.places.areas import AreaRow
 from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import Commune, make_identity

@@ -5,7 +5,7 @@ import pytest
 from announcements.mistakes import Mistake
 from announcements.types import ChannelKind
 from bot.context import Context
-from bot.office import chats
+from bot.office.channels import chats
 from db.engine import Database
 from db.writer import Writer
 from tests.bot.conversation_doubles import World

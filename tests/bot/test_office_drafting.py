@@ -10,14 +10,15 @@ import pytest
 
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import AnnouncementState, Kind, Role, Urgency
-from bot.office import approving, attachments, drafting, sending
-from bot.office.drafting import Conflict
-from bot.office.sending import Changed, Unfinished, call_back, send_draft
-from db import board, drafts, notices, people
-from db.drafts import DraftRow, Fields
+from bot.office.notices import approving, attachments, drafting, sending
+from bot.office.notices.drafting import Conflict
+from bot.office.notices.sending import Changed, Unfinished, call_back, send_draft
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import board, drafts, notices
+from db.announcing.drafts import DraftRow, Fields
+from db.announcing.notices import BroadcastRow, NewFile
 from db.engine import Database
-from db.notices import BroadcastRow, NewFile
-from db.people import StaffRow
 from scheduler import upkeep
 from scheduler.broadcasts import publish_due
 from tests.bot.conftest_board import START, Village, open_board

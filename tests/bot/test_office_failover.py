@@ -10,18 +10,25 @@ import pytest
 from announcements.failover import Choice, Fate
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import ChannelKind, DeliveryState, Role, Urgency
-from bot.account_settings import TelegramAccount
-from bot.alarms import Alarms
 from bot.config import Settings
+from bot.config.accounts import TelegramAccount
 from bot.context import Context
-from bot.office import announcing, failover
-from db import accounts, chats, deliveries, notices, outbox, people, reach, recount, usage
-from db.accounts import Health
+from bot.office.channels import failover
+from bot.office.notices import announcing
+from bot.tidings.alarms import Alarms
+from db import outbox
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
+from db.counting import reach, recount
+from db.dispatch import deliveries
 from db.engine import Database
-from db.notices import BroadcastRow
-from db.people import StaffRow
+from db.places import chats
+from db.platforms import accounts, usage
+from db.platforms.accounts import Health
+from db.platforms.usage import Spent
 from db.tables import t
-from db.usage import Spent
 from db.writer import Writer
 from tests.bot.conftest_board import open_board
 from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take

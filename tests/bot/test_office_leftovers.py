@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from announcements.types import ChannelKind, Role
-from bot.office import attachments, drafting
-from bot.office.leftovers import KEPT, forget_files
+from bot.office.notices import attachments, drafting
+from bot.office.notices.leftovers import KEPT, forget_files
 from db import conversations
+from db.announcing.notices import NewFile
 from db.engine import Database
-from db.notices import NewFile
 from tests.bot.conftest_board import START, Village, open_board
 
 

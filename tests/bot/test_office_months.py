@@ -11,12 +11,14 @@ from announcements.reach import Answer, Figures
 from announcements.types import How, Reason, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import months
-from db import answers, notices, people, undoing
-from db.answers import Record
+from bot.office.reach import months
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import notices
+from db.answering import answers, undoing
+from db.answering.answers import Record
+from db.answering.undoing import Revocation
 from db.engine import Database
-from db.people import StaffRow
-from db.undoing import Revocation
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast
 

@@ -9,16 +9,19 @@ from announcements.drafts import Draft
 from announcements.mistakes import Mistake
 from announcements.quotas import Level
 from announcements.types import AnnouncementState, ChannelKind, Role, Urgency
-from bot.account_settings import TelegramAccount
 from bot.config import Approval, Settings
+from bot.config.accounts import TelegramAccount
 from bot.context import Context
-from bot.office import account_list, announcing, approving, chats, quotas
-from db import accounts, drafts, notices, people, usage
-from db.accounts import Health
+from bot.office.channels import account_list, chats, quotas
+from bot.office.notices import announcing, approving
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import drafts, notices
 from db.engine import Database
-from db.people import StaffRow
+from db.platforms import accounts, usage
+from db.platforms.accounts import Health
+from db.platforms.usage import Spent
 from db.tables import t
-from db.usage import Spent
 from db.writer import Writer
 from scheduler.broadcasts import TooFewLeft, publish_due
 from tests.doubles import StepClock

@@ -15,14 +15,15 @@ from announcements.types import ChannelKind, How, Role
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
 from bot.conversations import outages
-from bot.office import announcing
-from db import accounts, answers
-from db import outages as kept
-from db.answers import Record
+from bot.office.notices import announcing
+from db.access.people import StaffRow
+from db.answering import answers
+from db.answering.answers import Record
 from db.engine import Database
-from db.inbox import Stored
-from db.outages import OutageRow
-from db.people import StaffRow
+from db.platforms import accounts
+from db.platforms import outages as kept
+from db.platforms.inbox import Stored
+from db.platforms.outages import OutageRow
 from db.writer import Writer
 from tests.bot.conversation_doubles import World
 from tests.bot.terminal import Terminal

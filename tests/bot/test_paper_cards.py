@@ -9,14 +9,15 @@ from announcements.mistakes import NotAllowed
 from announcements.types import AreaKind, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import card_sheets
-from bot.office.card_sheets import AreaCards
+from bot.office.homes import card_sheets
+from bot.office.homes.card_sheets import AreaCards
 from bot.paper import cards as paper_cards
 from bot.paper.cards import PrintedCard
-from db import cards, people
-from db.areas import AreaRow
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
+from db.links import cards
+from db.places.areas import AreaRow
 from db.tables import t
 from db.writer import Writer
 from tests.bot.scanning import scanned

@@ -9,10 +9,11 @@ from announcements.reach import Answer
 from announcements.types import How, Role
 from bot.config import App, Settings
 from bot.context import Context
-from bot.office import door_sheets
+from bot.office.reach import door_sheets
 from bot.paper.doors import DoorSheet, PrintedDoor, Walk, door_file
-from db import answers, people
-from db.answers import Record
+from db.access import people
+from db.answering import answers
+from db.answering.answers import Record
 from db.engine import Database
 from db.tables import t
 from db.writer import Writer

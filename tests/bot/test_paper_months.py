@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from announcements.months import NOTHING, Month
 from announcements.reach import Answer, Figures
 from announcements.types import How, Role
-from bot.office import month_sheets
+from bot.office.reach import month_sheets
 from bot.paper.month_book import month_book
 from bot.paper.months import MonthSheet, month_chart, month_pdf, percents
-from db import answers
-from db.answers import Record
+from db.answering import answers
+from db.answering.answers import Record
 from db.engine import Database
 from tests.bot.conftest_board import Village, open_board
 

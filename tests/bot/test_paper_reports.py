@@ -14,13 +14,14 @@ from announcements.reach import Answer, Figures
 from announcements.types import DeliveryState, Grade, How, Reason, Role
 from bot.config import Settings
 from bot.context import Context
-from bot.office import months, report_sheets, reporting
+from bot.office.reach import months, report_sheets, reporting
 from bot.paper.report_book import report_book
 from bot.paper.reports import ReportRow, ReportSheet, report_csv, report_pdf
-from db import answers, people
-from db.answers import Record
+from db.access import people
+from db.access.people import StaffRow
+from db.answering import answers
+from db.answering.answers import Record
 from db.engine import Database
-from db.people import StaffRow
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take
 

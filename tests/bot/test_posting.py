@@ -10,14 +10,18 @@ import pytest
 from announcements.drafts import Draft
 from announcements.mistakes import NotAllowed, NotFound
 from announcements.types import DeliveryState, Role, Urgency
-from bot.nudging import nudge
-from bot.office import announcing, chats, posting
-from bot.office.recording import Tap
-from db import deliveries, notices, outbox, recount
+from bot.office.channels import chats, posting
+from bot.office.notices import announcing
+from bot.office.reach.recording import Tap
+from bot.tidings.nudging import nudge
+from db import outbox
+from db.access.people import StaffRow
+from db.announcing import notices
+from db.announcing.fanout import ASSISTED
+from db.announcing.notices import BroadcastRow
+from db.counting import recount
+from db.dispatch import deliveries
 from db.engine import Database
-from db.fanout import ASSISTED
-from db.notices import BroadcastRow
-from db.people import StaffRow
 from db.writer import Writer
 from tests.bot.conversation_doubles import World
 from tests.makers import Commune, settle, take

@@ -17,17 +17,21 @@ from announcements.channels import ChannelError, Hears, Limits, Refused, Refused
 from announcements.hearing import Heard
 from announcements.phrases import phrase
 from announcements.types import ChannelKind, Role
-from bot import patience
 from bot.channels.accounts import Account
 from bot.config import Settings
 from bot.context import Context
+from bot.intake import patience
 from bot.replies.courtesy import HINTS_A_CHAT
 from bot.replies.desk import HearingDesk
 from bot.replies.saying import Speaker
-from db import cards, identities, inbox, linking, people, reach, replies
+from db.access import people
+from db.announcing.notices import BroadcastRow
+from db.answering import replies
+from db.counting import reach
 from db.engine import Database
-from db.inbox import RawUpdate, Stored
-from db.notices import BroadcastRow
+from db.links import cards, identities, linking
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate, Stored
 from db.tables import t
 from db.writer import Writer
 from scheduler.limiter import Limiter

@@ -7,14 +7,15 @@ import pytest
 from announcements.channels import ChannelError, Refused, RefusedReason, TryLater
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from announcements.types import ChannelKind, Role
-from bot.account_settings import TelegramAccount
 from bot.channels.registry import Account
 from bot.config import Settings
+from bot.config.accounts import TelegramAccount
 from bot.context import Context
-from bot.office import chats, staffing
-from db import people
+from bot.office.channels import chats
+from bot.office.staff import staffing
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
 from db.writer import Writer
 from tests.doubles import ScriptedChannel
 from tests.makers import NOON, Commune, make_chats

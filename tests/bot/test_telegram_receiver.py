@@ -16,9 +16,9 @@ from bot.channels.telegram.errors import OtherPoller
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import LISTENED_TO, TelegramChannel
 from bot.channels.telegram.updates import PressUpdate, read_update
-from db import inbox
 from db.engine import Database
-from db.inbox import Stored
+from db.platforms import inbox
+from db.platforms.inbox import Stored
 from db.writer import Apply, R, T, Writer
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.telegram_faults import server_error, too_many

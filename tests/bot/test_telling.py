@@ -12,11 +12,12 @@ from announcements.channels import Button, ChannelError, Refused, RefusedReason,
 from announcements.types import ChannelKind, Role
 from bot.channels.registry import Account
 from bot.channels.telegram.sender import TelegramChannel
-from bot.telling import AFTER_A_FAULT, Telling, tell_staff
-from bot.ways import ButtonRows, way_of
-from db import people, tidings
+from bot.tidings.telling import AFTER_A_FAULT, Telling, tell_staff
+from bot.tidings.ways import ButtonRows, way_of
+from db import tidings
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
 from db.tables import t
 from db.tidings import Tiding
 from db.writer import Writer

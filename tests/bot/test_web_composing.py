@@ -9,15 +9,16 @@ import httpx
 import pytest
 
 from announcements.types import AnnouncementState, Role
-from bot.account_settings import TelegramAccount
-from bot.office import drafting
+from bot.config.accounts import TelegramAccount
+from bot.office.notices import drafting
 from bot.web.composer.presence import Presence
 from bot.web.composer.tree import branches
 from bot.web.composer.writing import UPLOAD
-from db import notices, people
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
 from db.engine import Database
-from db.notices import BroadcastRow
-from db.people import StaffRow
 from scheduler.broadcasts import publish_due
 from tests.bot.conftest_board import START, Village, open_board
 from tests.makers import make_chats

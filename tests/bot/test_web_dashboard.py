@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 
 from announcements.channels import RefusedReason
 from announcements.types import AnnouncementState, DeliveryState, How, Reason, Role
-from bot.office import recording
-from db import accounts, chats, people
-from db.board import Notice
+from bot.office.reach import recording
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing.board import Notice
 from db.engine import Database
-from db.people import StaffRow
+from db.places import chats
+from db.platforms import accounts
 from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import delivery_states, make_chats, settle, take

@@ -10,10 +10,11 @@ import httpx
 import pytest
 
 from announcements.types import Grade, How, Kind, Role
-from db import recount, ticks
+from db.answering import ticks
+from db.answering.ticks import Tick
+from db.counting import recount
 from db.engine import Database
 from db.tables import t
-from db.ticks import Tick
 from scheduler import upkeep
 from tests.bot.conftest_board import Village, open_board
 

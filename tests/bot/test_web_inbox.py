@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from announcements.types import Role
-from bot.account_settings import ZaloBotAccount
-from db.board import Notice
+from bot.config.accounts import ZaloBotAccount
+from db.announcing.board import Notice
 from db.engine import Database
 from db.tables import Why
 from tests.bot.conftest_board import Village, open_board

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from announcements.types import Role
-from bot.office import card_sheets, door_sheets
+from bot.office.homes import card_sheets
+from bot.office.reach import door_sheets
 from bot.paper import reports
 from db.engine import Database
 from db.tables import t

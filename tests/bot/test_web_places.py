@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from announcements.types import Role
-from bot.office import households
+from bot.office.homes import households
 from db.engine import Database
 from db.tables import t
 from tests.bot.conftest_board import Village, open_board

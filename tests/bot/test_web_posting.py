@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from announcements.types import ChannelKind, DeliveryState, Role, Urgency
-from bot.office import chats
+from bot.office.channels import chats
 from db import outbox
-from db.board import Notice
+from db.announcing.board import Notice
+from db.announcing.fanout import ASSISTED
 from db.engine import Database
-from db.fanout import ASSISTED
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import delivery_states, make_chats, settle, take
 

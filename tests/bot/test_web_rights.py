@@ -14,13 +14,17 @@ from sqlalchemy import select, update
 
 from announcements.permissions import Permission, may
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState, Kind, Role, Urgency
-from bot.office import attachments
-from db import accounts, chats, drafts, identities, notices, people
-from db.board import Notice
-from db.drafts import DraftRow, Fields
+from bot.office.notices import attachments
+from db.access import people
+from db.announcing import drafts, notices
+from db.announcing.board import Notice
+from db.announcing.drafts import DraftRow, Fields
+from db.announcing.notices import BroadcastRow, NewAnnouncement, NewFile
 from db.engine import Database
-from db.identities import Link
-from db.notices import BroadcastRow, NewAnnouncement, NewFile
+from db.links import identities
+from db.links.identities import Link
+from db.places import chats
+from db.platforms import accounts
 from db.tables import Via, t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_chats, make_question

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from announcements.types import Role
-from bot.office.access import first_link, sign_in_link
+from bot.office.staff.access import first_link, sign_in_link
 from bot.web.office.cookie import COOKIE
 from bot.web.office.navigation import MENU
 from bot.web.wording import sentences
-from db import people
+from db.access import people
 from db.engine import Database
 from db.tables import t
 from tests.bot.conftest_board import Village, open_board

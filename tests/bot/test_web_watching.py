@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import event
 
 from announcements.types import Role
-from bot.office.access import Visitor
+from bot.office.staff.access import Visitor
 from bot.web import serving
 from bot.web.dashboard import watching as module
 from bot.web.dashboard.watching import Full, Watching
 from bot.web.office.cookie import COOKIE
-from db import people, sessions
-from db.board import Notice
+from db.access import people, sessions
+from db.announcing.board import Notice
 from db.engine import Database
 from tests.bot.conftest_board import Village, open_board
 

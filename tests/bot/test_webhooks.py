@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from announcements.types import ChannelKind
-from bot.account_settings import ZaloOaAccount
 from bot.config import Settings
+from bot.config.accounts import ZaloOaAccount
 from bot.context import Context
 from bot.web.server import create_app
-from db import accounts
 from db.engine import Database
-from db.inbox import Stored
+from db.platforms import accounts
+from db.platforms.inbox import Stored
 from db.tables import t
 from db.writer import Writer
 from tests.fakes.zalo_oa import FakeZaloOa, Person

@@ -13,12 +13,14 @@ from announcements.hearing import Heard
 from announcements.mistakes import NotFound
 from announcements.phrases import phrase
 from announcements.types import ChannelKind, Role
-from bot.office import wishes
-from bot.office.joining import Person
-from bot.office.wishes import TooLate, bare_name
-from db import identities, reach, replies
+from bot.office.homes import wishes
+from bot.office.homes.joining import Person
+from bot.office.homes.wishes import TooLate, bare_name
+from db.answering import replies
+from db.answering.replies import Reply
+from db.counting import reach
 from db.engine import Database
-from db.replies import Reply
+from db.links import identities
 from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 from tests.bot.terminal import Terminal

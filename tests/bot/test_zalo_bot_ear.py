@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from announcements.channels import TryLater
-from bot.account_settings import ZaloBotAccount
-from bot.channels.zalo_bot.ear import ZaloBotEar
 from bot.channels.zalo_bot.sender import ZaloBotChannel
 from bot.channels.zalo_bot.updates import Reader
 from bot.config import App, Settings
+from bot.config.accounts import ZaloBotAccount
 from bot.context import Context
-from db import inbox
+from bot.ears.zalo_bot import ZaloBotEar
 from db.engine import Database
-from db.inbox import Done, RawUpdate, Stored
+from db.platforms import inbox
+from db.platforms.inbox import Done, RawUpdate, Stored
 from db.writer import Writer
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_bot_faults import cut_before

@@ -12,9 +12,9 @@ from announcements.channels import Refused, RefusedReason
 from announcements.types import ChannelKind
 from bot.channels.zalo_bot.receiver import Receiver
 from bot.channels.zalo_bot.sender import ZaloBotChannel
-from db import accounts, inbox, outages
 from db.engine import Database
-from db.inbox import Stored
+from db.platforms import accounts, inbox, outages
+from db.platforms.inbox import Stored
 from tests.doubles import StepClock, StumblingWriter
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_bot_faults import cut_before, edge, refusal, silent, too_many

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.account_settings import ZaloBotAccount
 from bot.channels.webhook import Foreign
 from bot.channels.zalo_bot.webhook import HEADER, open_event
+from bot.config.accounts import ZaloBotAccount
 
 SETTINGS = ZaloBotAccount(
     name="zalo", channel="zalo_bot", token="1:synthetic", mode="webhook", webhook_secret="bi-mat-thu"

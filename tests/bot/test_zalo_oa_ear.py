@@ -9,16 +9,17 @@ import pytest
 
 from announcements.channels import Profile
 from announcements.types import ChannelKind
-from bot.account_settings import ZaloOaAccount
-from bot.channels.zalo_oa.ear import OaEar
 from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.config import Settings
+from bot.config.accounts import ZaloOaAccount
 from bot.context import Context
-from bot.office import account_tokens
-from db import chats, inbox, tokens
-from db.chats import ChatRow
+from bot.ears.zalo_oa import OaEar
+from bot.office.channels import account_tokens
 from db.engine import Database
-from db.inbox import RawUpdate, Stored
+from db.places import chats
+from db.places.chats import ChatRow
+from db.platforms import inbox, tokens
+from db.platforms.inbox import RawUpdate, Stored
 from db.writer import Writer
 from tests.fakes.zalo_oa import FakeZaloOa
 from tests.makers import NOON, Commune

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from announcements.hearing import Heard
-from bot.account_settings import ZaloOaAccount
 from bot.channels.webhook import Foreign
 from bot.channels.zalo_oa.events import Change, GroupChange, is_known, read_change, read_heard
 from bot.channels.zalo_oa.mentions import neutral, without
 from bot.channels.zalo_oa.webhook import open_event
+from bot.config.accounts import ZaloOaAccount
 
 APP, OA, SECRET, APP_SECRET = "111222333", "444555666", "oa-secret-key", "app-secret-key"
 STAMP = "1732400000123"

@@ -14,9 +14,9 @@ from announcements.channels import Refused, RefusedReason, TryLater
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.tokens import LEASE, MOST, SPAN, TokenKeeper
 from bot.channels.zalo_oa.troubles import fingerprint
-from db import tokens
 from db.engine import Database
-from db.tokens import TokenRow
+from db.platforms import tokens
+from db.platforms.tokens import TokenRow
 from tests.doubles import StepClock
 from tests.fakes.zalo_oa import FakeZaloOa
 from tests.fakes.zalo_oa_server import TOKEN_PATH

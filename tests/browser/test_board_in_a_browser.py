@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.async_api import expect
 
 from announcements.types import FileKind, Kind, Role, Urgency
-from db.notices import NewFile
+from db.announcing.notices import NewFile
 from tests.browser.conftest import Site, checked
 
 pytestmark = pytest.mark.browser

@@ -7,10 +7,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from announcements.types import AnnouncementState, Role
-from bot.office import drafting
-from db import announced, notices, people
-from db.notices import BroadcastRow
-from db.people import StaffRow
+from bot.office.notices import drafting
+from db.access import people
+from db.access.people import StaffRow
+from db.announcing import announced, notices
+from db.announcing.notices import BroadcastRow
 from scheduler.broadcasts import publish_due
 from tests.browser.conftest import PHONE, Site, checked, fits, keep
 

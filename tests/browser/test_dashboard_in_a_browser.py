@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from announcements.types import DeliveryState, How, Reason, Role
-from bot.office import recording
+from bot.office.reach import recording
 from bot.web.dashboard import watching
-from db.board import Notice
+from db.announcing.board import Notice
 from tests.browser.conftest import PHONE, Site, checked, fits, keep
 from tests.makers import delivery_states, make_chats, settle, take
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from announcements.types import Role
-from bot.account_settings import ZaloBotAccount
+from bot.config.accounts import ZaloBotAccount
 from db.tables import Why
 from tests.browser.conftest import PHONE, Site, checked, keep
 from tests.makers import make_chats, make_question

@@ -4,10 +4,10 @@ import pytest
 from playwright.async_api import expect
 
 from announcements.types import ChannelKind, DeliveryState, Role
-from bot.account_settings import TelegramAccount
-from db import accounts, usage
-from db.accounts import Health
-from db.usage import Spent
+from bot.config.accounts import TelegramAccount
+from db.platforms import accounts, usage
+from db.platforms.accounts import Health
+from db.platforms.usage import Spent
 from tests.browser.conftest import PHONE, Site, checked
 from tests.makers import delivery_states, make_chats
 

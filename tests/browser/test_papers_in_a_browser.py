@@ -5,8 +5,8 @@ from playwright.async_api import expect
 
 from announcements.reach import Answer
 from announcements.types import How, Role
-from db import answers
-from db.answers import Record
+from db.answering import answers
+from db.answering.answers import Record
 from tests.browser.conftest import PHONE, Site, checked
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ from playwright.async_api import Page, expect
 from sqlalchemy import func, select
 
 from announcements.types import ChannelKind, DeliveryState, Role, Urgency
-from bot.office import attachments
-from db.fanout import ASSISTED
+from bot.office.notices import attachments
+from db.announcing.fanout import ASSISTED
 from db.tables import t
 from tests.browser.conftest import DESK, PHONE, Site, checked, fits, keep
 from tests.makers import make_chats, settle, take

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from announcements.types import Role
-from bot.office.access import first_link
+from bot.office.staff.access import first_link
 from tests.browser.conftest import Site, checked
 
 pytestmark = pytest.mark.browser

@@ -9,11 +9,15 @@ from sqlalchemy import func, select
 
 from announcements.reach import Answer, Figures
 from announcements.types import DeliveryState, Grade, How, Outcome, Reason, Role
-from db import answers, doors, notices, outbox, people, reach, recount, undoing
-from db.answers import Record, Verdict
+from db import outbox
+from db.access import people
+from db.announcing import notices
+from db.answering import answers, undoing
+from db.answering.answers import Record, Verdict
+from db.answering.undoing import Revocation
+from db.counting import doors, reach, recount
 from db.engine import Database
 from db.tables import t
-from db.undoing import Revocation
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_chats
 

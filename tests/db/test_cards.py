@@ -1,7 +1,7 @@
 """Cards: one valid code a household, and none that tells of another."""
 
-from db import cards
 from db.engine import Database
+from db.links import cards
 from db.tables import t
 from tests.makers import NOON, Commune
 

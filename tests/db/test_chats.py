@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from announcements.types import ChannelKind, Grade
-from db import chats, presses
-from db.chats import ChatRow, Health, Move
+from db.answering import presses
+from db.answering.presses import Press, PressVerdict
 from db.engine import Database
-from db.presses import Press, PressVerdict
+from db.places import chats
+from db.places.chats import ChatRow, Health, Move
 from db.tables import t
 from tests.makers import NOON, Commune, make_broadcast, make_chats, make_identity, settle, take
 

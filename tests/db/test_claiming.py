@@ -6,9 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from announcements.types import ChannelKind, DeliveryState
-from db import areas, chats, deliveries, outbox, reach, recount
+from db import outbox
+from db.counting import reach, recount
+from db.dispatch import deliveries
 from db.engine import Database
 from db.outbox import Claim, Claimed, Renewal, Settlement
+from db.places import areas, chats
 from tests.makers import NOON, Commune, make_broadcast, make_chats
 
 S = DeliveryState

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from announcements.reach import Answer
 from announcements.types import Grade, How
-from db import answers, curves, notice_lists, reach
-from db.answers import Record
+from db.announcing import notice_lists
+from db.answering import answers
+from db.answering.answers import Record
+from db.counting import curves, reach
 from db.engine import Database
 from db.tables import t
 from tests.makers import NOON, Commune, make_broadcast

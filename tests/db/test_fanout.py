@@ -6,8 +6,11 @@ from sqlalchemy import select, update
 
 from announcements.reach import Answer
 from announcements.types import AnnouncementState, ChannelKind, DeliveryState, Device, How
-from db import answers, deliveries, fanout, notices, reach, recount
-from db.answers import Record
+from db.announcing import fanout, notices
+from db.answering import answers
+from db.answering.answers import Record
+from db.counting import reach, recount
+from db.dispatch import deliveries
 from db.engine import Database
 from db.tables import t
 from scheduler import broadcasts

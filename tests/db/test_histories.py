@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.deliveries import MAY_RESEND
 from announcements.reach import Answer, standing_of
 from announcements.types import BY_THEMSELVES, DeliveryState, Grade, How, Reason
-from db import answers, outbox, reach, recount, undoing
-from db.answers import Record, as_answer
+from db import outbox
+from db.answering import answers, undoing
+from db.answering.answers import Record, as_answer
+from db.answering.undoing import Revocation
+from db.counting import reach, recount
 from db.engine import Database
 from db.outbox import Claim, Settlement
 from db.tables import t
-from db.undoing import Revocation
 from tests.makers import NOON, make_broadcast, make_chats, make_commune
 
 BROADCASTS = (1, 2)

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from announcements.roster import HouseholdRow, RefusedRow
 from announcements.types import AreaKind, Device
-from db import area_changes, areas, households
 from db.engine import Database
-from db.households import Imported
+from db.places import area_changes, areas, households
+from db.places.households import Imported
 from db.tables import t
 from tests.makers import NOON
 

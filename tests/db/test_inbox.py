@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from db import inbox
 from db.engine import Database
-from db.inbox import Done, RawUpdate
+from db.platforms import inbox
+from db.platforms.inbox import Done, RawUpdate
 from db.writer import Writer
 from tests.makers import NOON
 

@@ -7,9 +7,11 @@ from sqlalchemy import select, update
 
 from announcements.deliveries import ARROWS
 from announcements.types import DeliveryState, FileKind, Kind, Urgency
-from db import letters, notices, outbox, reach, recount
+from db import outbox
+from db.announcing import letters, notices
+from db.announcing.notices import NewAnnouncement, NewFile
+from db.counting import reach, recount
 from db.engine import Database
-from db.notices import NewAnnouncement, NewFile
 from db.outbox import Settlement
 from db.tables import t
 from scheduler import broadcasts

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from announcements.types import ChannelKind, Grade
-from db import notices, pending
+from db.announcing import notices
 from db.engine import Database
-from db.pending import Waiting
+from db.links import pending
+from db.links.pending import Waiting
 from db.tables import t
 from scheduler import upkeep
 from tests.makers import NOON, Commune, make_broadcast

@@ -6,9 +6,9 @@ import pytest
 
 from announcements.mistakes import NotAllowed
 from announcements.types import ChannelKind, Role
-from db import people
+from db.access import people
+from db.access.people import StaffRow
 from db.engine import Database
-from db.people import StaffRow
 from tests.makers import NOON, Commune
 
 TOMORROW = NOON + timedelta(days=1)

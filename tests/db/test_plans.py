@@ -16,36 +16,23 @@ from announcements.answers import read_answer
 from announcements.hearing import Heard
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
-from db import (
-    answers,
-    counts,
-    doors,
-    figures,
-    inbox,
-    months,
-    notices,
-    outbox,
-    pending,
-    postings,
-    presses,
-    reach,
-    replies,
-    residents,
-    seen,
-    stuck,
-    summaries,
-    ticks,
-    usage,
-)
-from db.answers import Record
+from db import outbox
+from db.announcing import notices, seen
+from db.announcing.seen import Wanted
+from db.answering import answers, presses, replies, ticks
+from db.answering.answers import Record
+from db.answering.presses import Press
+from db.answering.replies import Reply
+from db.answering.ticks import Tick
+from db.counting import doors, figures, months, reach
+from db.dispatch import counts, postings, stuck, summaries
+from db.dispatch.summaries import Take
 from db.engine import Database
+from db.links import pending
 from db.outbox import ByHand, Claim, Renewal, Settlement, moving
-from db.presses import Press
-from db.replies import Reply
-from db.seen import Wanted
-from db.summaries import Take
+from db.places import residents
+from db.platforms import inbox, usage
 from db.tables import metadata, t
-from db.ticks import Tick
 from tests.makers import NOON, make_broadcast, make_chats, make_commune, make_identity, settle, take
 
 Work = Callable[[AsyncConnection], Awaitable[Any]]

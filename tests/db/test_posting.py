@@ -7,10 +7,14 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from announcements.types import ChannelKind, DeliveryState, Role
-from db import deliveries, notices, outbox, people, recount
+from db import outbox
+from db.access import people
+from db.announcing import notices
+from db.announcing.fanout import ASSISTED, BOARD
+from db.announcing.notices import BroadcastRow
+from db.counting import recount
+from db.dispatch import deliveries
 from db.engine import Database
-from db.fanout import ASSISTED, BOARD
-from db.notices import BroadcastRow
 from db.outbox import ByHand
 from db.outbox.posting import MAY_TAKE_BACK
 from db.tables import t

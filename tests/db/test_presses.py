@@ -6,12 +6,18 @@ from datetime import timedelta
 import pytest
 
 from announcements.types import ChannelKind, DeliveryState, Grade, Role
-from db import chats, identities, notices, outbox, people, presses, reach
+from db import outbox
+from db.access import people
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
+from db.answering import presses
+from db.answering.presses import Press, PressVerdict
+from db.counting import reach
 from db.engine import Database
-from db.identities import Link
-from db.notices import BroadcastRow
+from db.links import identities
+from db.links.identities import Link
 from db.outbox import Claim, Settlement
-from db.presses import Press, PressVerdict
+from db.places import chats
 from db.tables import Via, t
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_chats, make_identity

@@ -12,14 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How, Role
-from db import answers, identities, inbox, outbox, people, presses, reach, recount
-from db.answers import Record
+from db import outbox
+from db.access import people
+from db.announcing.notices import BroadcastRow
+from db.answering import answers, presses
+from db.answering.answers import Record
+from db.answering.presses import Press, PressVerdict
+from db.counting import reach, recount
 from db.engine import Database
-from db.identities import Link
-from db.inbox import RawUpdate
-from db.notices import BroadcastRow
+from db.links import identities
+from db.links.identities import Link
 from db.outbox import Settlement
-from db.presses import Press, PressVerdict
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate
 from db.tables import IdentityState, Via, t
 from db.writer import Writer
 from scheduler import broadcasts

@@ -14,14 +14,18 @@ from announcements.answers import read_answer
 from announcements.hearing import Heard
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How
-from db import answers, identities, inbox, notices, reach, recount, replies
-from db.answers import Record
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow, NewAnnouncement
+from db.answering import answers, replies
+from db.answering.answers import Record
+from db.answering.replied_about import FRESH, OPEN_FOR
+from db.answering.replies import Replied, Reply, ReplyVerdict
+from db.counting import reach, recount
 from db.engine import Database
-from db.identities import Link
-from db.inbox import RawUpdate
-from db.notices import BroadcastRow, NewAnnouncement
-from db.replied_about import FRESH, OPEN_FOR
-from db.replies import Replied, Reply, ReplyVerdict
+from db.links import identities
+from db.links.identities import Link
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate
 from db.tables import Via, t
 from db.writer import Writer
 from scheduler import broadcasts

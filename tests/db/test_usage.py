@@ -7,10 +7,11 @@ import pytest
 
 from announcements.channels import TryLater, Unsure
 from announcements.types import ChannelKind, DeliveryState
-from db import outbox, usage
+from db import outbox
 from db.engine import Database
 from db.outbox import Settlement
-from db.usage import Spent, Standing, Used
+from db.platforms import usage
+from db.platforms.usage import Spent, Standing, Used
 from db.writer import Writer
 from tests.makers import NOON, Commune, make_broadcast, make_chats, make_identity, take
 from tests.scheduler.test_dispatcher import ACCOUNT, Desk

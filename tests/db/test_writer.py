@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import inbox
 from db.engine import Database
-from db.inbox import Done, RawUpdate
+from db.platforms import inbox
+from db.platforms.inbox import Done, RawUpdate
 from db.tables import t
 from db.writer import Writer
 from tests.makers import NOON

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import AnnouncementState, DeliveryState, Urgency
-from db import fanout, inbox, notices
+from db.announcing import fanout, notices
 from db.engine import Database
-from db.inbox import Done, RawUpdate
+from db.platforms import inbox
+from db.platforms.inbox import Done, RawUpdate
 from scheduler import broadcasts
 from scheduler.heartbeat import Heartbeat, heartbeat
 from tests.doubles import StepClock

@@ -9,12 +9,15 @@ import pytest
 from announcements.channels import Limits, Moved, Refused, RefusedReason, Scope, SlowDown
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, How
-from db import answers, chats, notices, outbox
-from db.answers import Record
-from db.counts import Stale
+from db import outbox
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
+from db.answering import answers
+from db.answering.answers import Record
+from db.dispatch.counts import Stale
 from db.engine import Database
-from db.notices import BroadcastRow
 from db.outbox import Claim, Settlement
+from db.places import chats
 from db.writer import Writer
 from scheduler import counters
 from scheduler.counters import Counters

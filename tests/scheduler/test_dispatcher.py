@@ -18,9 +18,13 @@ from announcements.channels import (
 )
 from announcements.types import ChannelKind, DeliveryState, Urgency
 from bot.channels.assisted import BY_HAND
-from db import accounts, chats, deliveries, outbox, reach, recount
-from db.deliveries import DeliveryRow
+from db import outbox
+from db.counting import reach, recount
+from db.dispatch import deliveries
+from db.dispatch.deliveries import DeliveryRow
 from db.engine import Database
+from db.places import chats
+from db.platforms import accounts
 from db.writer import Writer
 from scheduler import upkeep
 from scheduler.dispatcher import Dispatcher

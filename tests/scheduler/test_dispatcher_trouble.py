@@ -8,9 +8,12 @@ import pytest
 
 from announcements.channels import Limits, Message, Posted, Refused, RefusedReason, Scope, SlowDown
 from announcements.types import ChannelKind, DeliveryState, Urgency
-from db import accounts, chats, notices, outbox
+from db import outbox
+from db.announcing import notices
+from db.announcing.letters import Letter
 from db.engine import Database
-from db.letters import Letter
+from db.places import chats
+from db.platforms import accounts
 from db.writer import Writer
 from scheduler import records, upkeep
 from scheduler.messages import Words

@@ -10,9 +10,9 @@ from sqlalchemy import event
 
 from announcements.channels import File, Hears, Limits
 from announcements.types import AnnouncementState, ChannelKind, FileKind
+from db.announcing.letters import Letter
+from db.announcing.notices import BroadcastRow
 from db.engine import Database
-from db.letters import Letter
-from db.notices import BroadcastRow
 from db.tables import t
 from scheduler import messages
 from scheduler.messages import Messages

@@ -7,9 +7,9 @@ import pytest
 
 from announcements.channels import ChannelError, Refused, RefusedReason, SlowDown, TryLater, Unsure
 from announcements.types import ChannelKind, DeliveryState
-from db import accounts
-from db.accounts import AccountRow, Health
 from db.engine import Database
+from db.platforms import accounts
+from db.platforms.accounts import AccountRow, Health
 from db.writer import Writer
 from scheduler.pulse import Pulse
 from tests.doubles import ScriptedChannel

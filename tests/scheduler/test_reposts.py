@@ -8,11 +8,13 @@ import pytest
 from announcements.channels import ChannelError, Refused, RefusedReason, SlowDown, TryLater, Unsure
 from announcements.reach import Answer
 from announcements.types import ChannelKind, How
-from db import answers, chats, notices
-from db.answers import Record
-from db.chats import Move
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
+from db.answering import answers
+from db.answering.answers import Record
 from db.engine import Database
-from db.notices import BroadcastRow
+from db.places import chats
+from db.places.chats import Move
 from db.writer import Writer
 from scheduler.counters import Counters
 from scheduler.limiter import Limiter

@@ -9,12 +9,16 @@ import pytest
 from announcements.channels import Hears, Limits, Refused, RefusedReason, SlowDown, TryLater, Unsure
 from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, How
-from db import answers, chats, deliveries, notices, usage
-from db.answers import Record
+from db.announcing import notices
+from db.announcing.notices import BroadcastRow
+from db.answering import answers
+from db.answering.answers import Record
+from db.dispatch import deliveries
 from db.engine import Database
-from db.notices import BroadcastRow
+from db.places import chats
+from db.platforms import usage
+from db.platforms.usage import Used
 from db.tables import t
-from db.usage import Used
 from db.writer import Writer
 from scheduler.dispatcher import Dispatcher
 from scheduler.limiter import Limiter

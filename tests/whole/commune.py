@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from announcements.types import AreaKind, ChannelKind
-from db import areas, chats
-from db.areas import AreaRow
 from db.engine import Database
+from db.places import areas, chats
+from db.places.areas import AreaRow
 from db.tables import t
 from tests.whole.service import House, roster_csv
 

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from announcements.types import ChannelKind
-from db import identities, people, reach, recount
+from db.access import people
+from db.announcing.notices import find
+from db.counting import reach, recount
 from db.engine import Database
-from db.identities import Link
-from db.notices import find
+from db.links import identities
+from db.links.identities import Link
 from db.tables import Via, t
 from scheduler.clock import now
 from tests.fakes.telegram_world import User

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from announcements.types import ChannelKind
-from db import areas, chats
 from db.engine import Database
+from db.places import areas, chats
 from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_bot_faults import cut_after, edge, late, refusal
 from tests.fakes.zalo_bot_world import Chat

@@ -14,8 +14,8 @@ from announcements.channels import Refused
 from bot.channels.polling import BACK_OFF, LONG_POLL, Polling, unless
 from bot.channels.silence import Silence
 from bot.channels.telegram.errors import OtherPoller
-from db import inbox
-from db.inbox import RawUpdate, Stored
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate, Stored
 from db.writer import Writer
 from scheduler.clock import Clock
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.account_settings import ZaloBotAccount
 from bot.channels.webhook import Event, Foreign, header, read_payload
 from bot.channels.zalo_bot.updates import inner, key_of
+from bot.config.accounts import ZaloBotAccount
 
 HEADER = "x-bot-api-secret-token"
 _LATEST = 253_402_300_799_000  # milliseconds, the last moment a date can hold

@@ -4,8 +4,9 @@ from announcements.channels import RefusedReason
 from bot.channels.zalo_oa.events import Change, GroupChange
 from bot.channels.zalo_oa.troubles import REVOKED
 from bot.context import Context
-from db import chats, tokens
-from db.chats import Health
+from db.places import chats
+from db.places.chats import Health
+from db.platforms import tokens
 
 
 async def apply(context: Context, account: str, change: Change) -> None:

@@ -1,6 +1,6 @@
 """Groups of an Official Account (GMF): which there are, who is in them, making one, inviting people.
 
-Part of `sender.ZaloOaChannel`; used by `bot/office/oa_groups.py`. Every method raises `ChannelError`s only.
+Part of `sender.ZaloOaChannel`; used by `bot/office/channels/oa_groups.py`. Every method raises `ChannelError`s only.
 """
 
 from collections.abc import AsyncIterator, Sequence

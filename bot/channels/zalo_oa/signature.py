@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 
-from bot.account_settings import ZaloOaAccount
+from bot.config.accounts import ZaloOaAccount
 
 HEADER = "x-zevent-signature"
 IDS = ("app_id", "oa_id")

@@ -15,9 +15,9 @@ from announcements.phrases import phrase
 from bot.attempts import Attempts
 from bot.channels.zalo_oa.oauth import OAuth, Pair, RefreshFailed, RefreshRefused
 from bot.channels.zalo_oa.troubles import ABOUT_THE_APP, INTERRUPTED, fingerprint, trouble_words
-from db import tokens
 from db.engine import Database
-from db.tokens import NewPair, Taken, TokenRow
+from db.platforms import tokens
+from db.platforms.tokens import NewPair, Taken, TokenRow
 from scheduler.clock import Clock, now
 
 log = logging.getLogger(__name__)

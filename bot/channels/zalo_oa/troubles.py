@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from announcements.phrases import phrase
-from db.tokens import TokenRow
+from db.platforms.tokens import TokenRow
 
 INTERRUPTED = "interrupted"  # beside the platform's own numbers: refused, after an exchange whose end nobody heard
 REVOKED = "revoked"  # the account took back what it had allowed the app

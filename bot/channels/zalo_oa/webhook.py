@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from bot.account_settings import ZaloOaAccount
 from bot.channels.webhook import Event, Foreign, header, read_payload
 from bot.channels.zalo_oa.events import event_of
 from bot.channels.zalo_oa.signature import HEADER, Signer, way_of
+from bot.config.accounts import ZaloOaAccount
 
 
 def open_event(settings: ZaloOaAccount, headers: Mapping[str, str], body: bytes) -> Event:

@@ -12,7 +12,8 @@ from announcements.drafts import BODY_LENGTH, TITLE_LENGTH, Draft
 from announcements.times import read_time
 from announcements.types import AnnouncementState, DeliveryState, Kind
 from bot.context import Context
-from bot.office import announcing, documents, sight
+from bot.office import sight
+from bot.office.notices import announcing, documents
 from bot.web.api.announcement_shapes import AnnouncementPage, FullAnnouncement, Resent, Withdrawn
 from bot.web.api.callers import Announcer, Reader
 from bot.web.api.described import CARRYING, CODED, LINKS, errors
@@ -20,8 +21,8 @@ from bot.web.api.once import REPLAYED, IdempotencyKey, Keep, once
 from bot.web.api.paging import Paged
 from bot.web.api.problems import Trouble
 from bot.web.api.shapes import NAIVE, AreaCode, AreaFilter, Asked, Code, UrgencyWord, When
-from db.notices import BroadcastRow
-from db.seen import Wanted
+from db.announcing.notices import BroadcastRow
+from db.announcing.seen import Wanted
 
 router = APIRouter(prefix="/v1/announcements", tags=["announcements"])
 

@@ -10,7 +10,7 @@ from announcements.types import KeyScope
 from bot.context import Context
 from bot.web.api.problems import ApiRefusal, Trouble
 from bot.web.wording import say
-from db.keys import KeyRow
+from db.access.keys import KeyRow
 
 # Looked at by `gate.py`; here it is only described.
 bearer = HTTPBearer(

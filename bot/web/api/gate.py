@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.context import Context
-from bot.office.keys import opened_by
+from bot.office.staff.keys import opened_by
 from bot.web.api.problems import NO_STORE, Trouble, after, answer
 from bot.web.wording import say
-from db.keys import KeyRow
+from db.access.keys import KeyRow
 from scheduler.limiter import Limiter
 
 PER_MINUTE = 300  # requests of one key in any minute

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.context import Context
 from bot.web.api.problems import ApiRefusal, Trouble
-from db import api_answers
-from db.api_answers import Asked
-from db.keys import KeyRow
+from db.access import api_answers
+from db.access.api_answers import Asked
+from db.access.keys import KeyRow
 
 REPLAYED = "Idempotency-Replayed"
 IdempotencyKey = Annotated[

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from announcements.types import AnnouncementState, AreaKind, ChannelKind, DeliveryState
-from bot.office import reporting, sight
+from bot.office import sight
+from bot.office.reach import reporting
 from bot.web.api.callers import Reader
 from bot.web.api.described import CODED, errors
 from bot.web.api.shapes import Code, Moment

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from announcements.types import Grade, How, Outcome, Reason
-from bot.office import documents, recording, sight
+from bot.office import sight
+from bot.office.notices import documents
+from bot.office.reach import recording
 from bot.web.api.callers import Recorder
 from bot.web.api.described import CARRYING, CODED, errors
 from bot.web.api.shapes import Asked, Code, HouseholdCode

@@ -17,12 +17,12 @@ from bot.web.board.parts import Board, TheBoard
 from bot.web.board.seen import Place, may_say, see, standing_for, unknown
 from bot.web.pages import PRIVATE, refusal_json, wants_json
 from bot.web.problems import Problem, Refusal
-from db import board as queries
-from db import ticks
-from db.answers import Verdict
-from db.board import Target
-from db.identities import IdentityRow
-from db.ticks import Tick
+from db.announcing import board as queries
+from db.announcing.board import Target
+from db.answering import ticks
+from db.answering.answers import Verdict
+from db.answering.ticks import Tick
+from db.links.identities import IdentityRow
 
 router = APIRouter(include_in_schema=False)
 

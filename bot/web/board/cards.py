@@ -7,8 +7,8 @@ from announcements.codes import read_code
 from announcements.text import nfc
 from bot.web.board.limits import Limits
 from bot.web.problems import Problem, Refusal
-from db import cards
-from db.cards import CardRow
+from db.links import cards
+from db.links.cards import CardRow
 
 SHOWN = 20  # characters of a wrong code said back
 

@@ -14,9 +14,9 @@ from bot.web.board.listing import entries
 from bot.web.board.parts import Board, TheBoard
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
-from db import identities
-from db.cards import CardRow
-from db.identities import Link
+from db.links import identities
+from db.links.cards import CardRow
+from db.links.identities import Link
 from db.tables import Via
 
 router = APIRouter(include_in_schema=False)

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
 from bot.web.board.seen import OPEN
-from db import board, identities
-from db.board import OpenNotice
-from db.cards import CardRow
+from db.announcing import board
+from db.announcing.board import OpenNotice
+from db.links import identities
+from db.links.cards import CardRow
 
 
 @dataclass(frozen=True, slots=True)

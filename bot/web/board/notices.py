@@ -10,8 +10,8 @@ from announcements.types import FileKind
 from bot.web.board.parts import Board, TheBoard
 from bot.web.board.seen import Seen, answers_left, see
 from bot.web.problems import Problem, Refusal
-from db.board import Attachment
-from db.notices import NewFile
+from db.announcing.board import Attachment
+from db.announcing.notices import NewFile
 
 StoredFile = Attachment | NewFile
 

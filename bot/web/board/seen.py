@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.reach import NOTHING_YET, Standing
 from announcements.types import ChannelKind, Grade, Kind, Outcome
 from bot.web.problems import Problem, Refusal
-from db import board, identities
-from db.board import Notice, Target
-from db.identities import IdentityRow
+from db.announcing import board
+from db.announcing.board import Notice, Target
+from db.links import identities
+from db.links.identities import IdentityRow
 
 OPEN = frozenset({Outcome.OPEN, Outcome.NOT_REACHED})  # what a household itself may still call unanswered
 

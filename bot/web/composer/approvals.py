@@ -8,16 +8,16 @@ from starlette.responses import Response
 
 from announcements.mistakes import Mistake
 from announcements.types import AnnouncementState
-from bot.office import approving, previewing
-from bot.office.access import Visitor
-from bot.office.approving import may_decide
-from bot.office.audiences import audience
+from bot.office.notices import approving, previewing
+from bot.office.notices.approving import may_decide
+from bot.office.notices.audiences import audience
+from bot.office.staff.access import Visitor
 from bot.web.board.notices import served
 from bot.web.composer.faces import faces
 from bot.web.office.parts import Approver, Office, TheOffice
 from bot.web.pages import PRIVATE
-from db import announced, letters, notices
-from db.board import Attachment
+from db.announcing import announced, letters, notices
+from db.announcing.board import Attachment
 
 router = APIRouter(include_in_schema=False)
 

@@ -8,18 +8,18 @@ from starlette.responses import Response
 
 from announcements.channels import File
 from announcements.types import AnnouncementState
-from bot.office import announcing, drafting, previewing, sending
-from bot.office.access import Visitor
-from bot.office.audiences import Audience, audience
-from bot.office.drafting import as_draft, lacks
-from bot.office.sending import Changed, Unfinished
+from bot.office.notices import announcing, drafting, previewing, sending
+from bot.office.notices.audiences import Audience, audience
+from bot.office.notices.drafting import as_draft, lacks
+from bot.office.notices.sending import Changed, Unfinished
+from bot.office.staff.access import Visitor
 from bot.web.composer.faces import faces
 from bot.web.office.parts import Announcer, Office, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
 from bot.web.wording import say
-from db.board import Attachment
-from db.drafts import DraftRow
+from db.announcing.board import Attachment
+from db.announcing.drafts import DraftRow
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 from announcements.rendering import acknowledge_label, urgency_words
 from announcements.speech import LONG, length_words
-from bot.office.audiences import Audience
-from bot.office.previewing import Preview
+from bot.office.notices.audiences import Audience
+from bot.office.notices.previewing import Preview
 from bot.web.board.notices import shown_in_place
-from db.board import Attachment
+from db.announcing.board import Attachment
 
 
 def faces(seen: Preview, reached: Audience, file_at: Callable[[Attachment], str]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from starlette.datastructures import FormData
 from announcements.mistakes import Mistake
 from announcements.times import read_time
 from announcements.types import Kind, Urgency
-from bot.office.audiences import outermost
+from bot.office.notices.audiences import outermost
 from bot.web.wording import say
-from db.areas import AreaRow
-from db.drafts import Fields
-from db.people import StaffRow
+from db.access.people import StaffRow
+from db.announcing.drafts import Fields
+from db.places.areas import AreaRow
 
 LATER = "later"
 

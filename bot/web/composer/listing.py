@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from bot.office import drafting
+from bot.office.notices import drafting
 from bot.web.office.parts import Announcer, TheOffice
 from bot.web.pages import PRIVATE
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from db.people import StaffRow
+from db.access.people import StaffRow
 
 GONE_AFTER = timedelta(seconds=60)  # an open page says every 20 seconds that it is there
 

@@ -6,15 +6,16 @@ from fastapi import Request
 from starlette.responses import Response
 
 from announcements.types import Kind, Urgency
-from bot.office.access import Visitor
-from bot.office.audiences import audience
+from bot.office.notices.audiences import audience
+from bot.office.staff.access import Visitor
 from bot.web.composer.form import local
 from bot.web.composer.presence import Presence
 from bot.web.composer.tree import branches
 from bot.web.office.parts import Office
 from bot.web.wording import say
-from db import announced, areas
-from db.drafts import DraftRow
+from db.announcing import announced
+from db.announcing.drafts import DraftRow
+from db.places import areas
 
 CORRECTABLE = 20  # the latest announcements that can be chosen as the one that is corrected
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from db.areas import AreaRow
+from db.places.areas import AreaRow
 
 
 @dataclass(frozen=True, slots=True)

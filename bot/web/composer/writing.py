@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from announcements.mistakes import Mistake
 from announcements.rendering import moment_words
-from bot.office import drafting
-from bot.office.access import Visitor
-from bot.office.attachments import DOCUMENT_SIZE, MOST, keep_open
-from bot.office.audiences import audience
-from bot.office.drafting import Conflict, lacks
+from bot.office.notices import drafting
+from bot.office.notices.attachments import DOCUMENT_SIZE, MOST, keep_open
+from bot.office.notices.audiences import audience
+from bot.office.notices.drafting import Conflict, lacks
+from bot.office.staff.access import Visitor
 from bot.web.board.notices import served
 from bot.web.composer.form import Typed, local, read
 from bot.web.composer.presence import ThePresence
@@ -24,9 +24,9 @@ from bot.web.office.parts import Announcer, Office, TheOffice
 from bot.web.pages import PRIVATE, wants_json
 from bot.web.problems import Problem, Refusal
 from bot.web.wording import say
-from db import areas
-from db.drafts import DraftRow
-from db.notices import NewFile
+from db.announcing.drafts import DraftRow
+from db.announcing.notices import NewFile
+from db.places import areas
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from announcements.failover import Choice
 from announcements.mistakes import Mistake, NotAllowed, NotFound
-from bot.office import chats, failover
+from bot.office.channels import chats, failover
 from bot.web.dashboard.words import show
 from bot.web.office.parts import Announcer, TheOffice
 from bot.web.pages import PRIVATE
-from db.fanout import ASSISTED
+from db.announcing.fanout import ASSISTED
 
 router = APIRouter(include_in_schema=False)
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from announcements.reach import Figures
-from db.live import LiveArea, Moment
+from db.counting.live import LiveArea, Moment
 
 
 def as_told(moment: Moment, path: str) -> str:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from announcements.text import nfc
 from announcements.types import AnnouncementState
-from bot.office import notice_views
+from bot.office.reach import notice_views
 from bot.web.dashboard.words import show
 from bot.web.office.parts import SignedIn, TheOffice
 

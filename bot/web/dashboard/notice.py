@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from announcements.types import Outcome
-from bot.curve_charts import curve_svg
-from bot.office import notice_views
+from bot.drawing.curves import curve_svg
+from bot.office.reach import notice_views
 from bot.web.dashboard.shared_views import NoticeViews
 from bot.web.dashboard.watching import Full, Watching
 from bot.web.dashboard.words import show

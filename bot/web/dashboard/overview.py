@@ -3,8 +3,8 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from bot.office import overviews
-from bot.office.access import Visitor
+from bot.office.reach import overviews
+from bot.office.staff.access import Visitor
 from bot.web.dashboard.words import show
 from bot.web.office.parts import Office
 

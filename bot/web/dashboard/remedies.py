@@ -7,14 +7,15 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from announcements.types import DeliveryState
-from bot.office import announcing, notice_views
-from bot.office.notice_views import MAY_WITHDRAW, NoticeView
+from bot.office.notices import announcing
+from bot.office.reach import notice_views
+from bot.office.reach.notice_views import MAY_WITHDRAW, NoticeView
 from bot.web.dashboard.words import show
 from bot.web.office.parts import Announcer, Office, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
-from db.deliveries import DeliveryRow
-from db.people import StaffRow
+from db.access.people import StaffRow
+from db.dispatch.deliveries import DeliveryRow
 
 router = APIRouter(include_in_schema=False)
 

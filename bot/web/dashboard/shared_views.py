@@ -8,12 +8,12 @@ from announcements.curves import milestones
 from announcements.deliveries import MAY_RESEND
 from announcements.types import Role
 from bot.context import Context
-from bot.office import notice_views
+from bot.office.reach import notice_views
 from bot.web.dashboard.sharing import Shared
 from bot.web.dashboard.watching import AT_MOST_EVERY
 from bot.web.dashboard.words import tools
 from bot.web.pages import Pages
-from db.people import StaffRow
+from db.access.people import StaffRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 from announcements.types import DeliveryState
 from bot.context import Context
-from bot.office.access import Visitor
+from bot.office.staff.access import Visitor
 from bot.web.dashboard.figures import as_told
-from db import live
 from db.batches import chunks
-from db.live import Moment
+from db.counting import live
+from db.counting.live import Moment
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from announcements.channels import Moved, Refused, RefusedReason, SlowDown, TryL
 from announcements.permissions import Permission, may
 from announcements.phrases import label
 from announcements.types import ChannelKind, Grade, Role
-from bot.office.access import Visitor
+from bot.office.staff.access import Visitor
 from bot.web.office.navigation import menu
 from bot.web.office.parts import Office
 from bot.web.wording import say
-from db.deliveries import DeliveryRow
+from db.dispatch.deliveries import DeliveryRow
 
 
 def refused_words(reason: str) -> str:

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from announcements.types import Grade
-from bot.office import knocking
-from bot.office.knocking import Done, Round
+from bot.office.reach import knocking
+from bot.office.reach.knocking import Done, Round
 from bot.web.doors.words import done_words, offered_grades
 from bot.web.office.parts import Office, Recorder, TheOffice
 from bot.web.problems import Problem, Refusal
-from db.doors import DOORS, Door
-from db.people import StaffRow
-from db.reach import AreaFigures
+from db.access.people import StaffRow
+from db.counting.doors import DOORS, Door
+from db.counting.reach import AreaFigures
 
 router = APIRouter(include_in_schema=False)
 

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from announcements.types import Grade
-from bot.office import knocking
-from bot.office.knocking import Done
-from bot.office.recording import Result, Tap
+from bot.office.reach import knocking
+from bot.office.reach.knocking import Done
+from bot.office.reach.recording import Result, Tap
 from bot.web.doors.listing import door_page, tools
 from bot.web.doors.words import done_words
 from bot.web.moments import moment_of
@@ -21,7 +21,7 @@ from bot.web.office.parts import Recorder, TheOffice
 from bot.web.pages import PRIVATE, wants_json
 from bot.web.problems import Problem, Refusal
 from bot.web.wording import say
-from db.doors import Door
+from db.counting.doors import Door
 
 router = APIRouter(include_in_schema=False)
 

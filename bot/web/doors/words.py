@@ -2,7 +2,7 @@
 
 from announcements.phrases import label
 from announcements.types import Grade, Kind
-from db.doors import Door
+from db.counting.doors import Door
 
 _OF_A_MEETING = (Grade.RECEIVED, Grade.WILL_ATTEND, Grade.WILL_NOT_ATTEND, Grade.NEEDS_HELP)
 

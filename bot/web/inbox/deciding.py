@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from announcements.mistakes import Mistake, NotFound
 from announcements.types import Grade
-from bot.office import questions
-from bot.office.access import Visitor
-from bot.office.answering import Reply
+from bot.office.inbox import questions
+from bot.office.inbox.answering import Reply
+from bot.office.staff.access import Visitor
 from bot.web.inbox.listing import one_page
 from bot.web.office.parts import Office, Recorder, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
-from db.question_lists import Box, QuestionRow
+from db.answering.question_lists import Box, QuestionRow
 
 router = APIRouter(include_in_schema=False)
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from bot.office import questions
-from bot.office.access import Visitor
-from bot.office.answering import Reply, said
-from bot.office.question_words import where_words
+from bot.office.inbox import questions
+from bot.office.inbox.answering import Reply, said
+from bot.office.inbox.question_words import where_words
+from bot.office.staff.access import Visitor
 from bot.web.office.parts import Office, Recorder, TheOffice
-from db.question_lists import Box
+from db.answering.question_lists import Box
 
 router = APIRouter(include_in_schema=False)
 

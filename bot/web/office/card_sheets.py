@@ -11,8 +11,8 @@ from starlette.responses import Response
 from announcements.mistakes import Mistake
 from announcements.phrases import phrase
 from announcements.times import read_time
-from bot.office import card_sheets, cards
-from bot.office.access import Visitor
+from bot.office.homes import card_sheets, cards
+from bot.office.staff.access import Visitor
 from bot.paper.cards import MOST_CARDS
 from bot.web import downloads
 from bot.web.office.parts import Keeper, TheOffice

@@ -3,7 +3,7 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from bot.office.access import SESSION_LASTS
+from bot.office.staff.access import SESSION_LASTS
 
 COOKIE = "loa_session"
 

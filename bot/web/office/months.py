@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from announcements.months import month_of
-from bot.office import month_sheets, months
+from bot.office.reach import month_sheets, months
 from bot.paper.month_book import month_book
 from bot.paper.months import WAYS, month_chart, month_pdf, percents
 from bot.web import downloads

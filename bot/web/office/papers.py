@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from bot.office import door_sheets, report_sheets
+from bot.office.reach import door_sheets, report_sheets
 from bot.paper.doors import door_file
 from bot.paper.report_book import report_book
 from bot.paper.reports import report_csv, report_pdf

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from announcements.permissions import Permission, may
 from announcements.rendering import label
 from bot.context import Context
-from bot.office import access
-from bot.office.access import Visitor
+from bot.office.staff import access
+from bot.office.staff.access import Visitor
 from bot.web.headers import OFFICE_POLICY
 from bot.web.office.cookie import SessionCookie
 from bot.web.office.navigation import menu

@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from announcements.mistakes import Mistake
-from bot.office import access
+from bot.office.staff import access
 from bot.web.office.devices import device_name
 from bot.web.office.parts import SignedIn, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
-from db.people import StaffRow
+from db.access.people import StaffRow
 
 router = APIRouter(include_in_schema=False)
 

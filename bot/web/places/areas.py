@@ -9,11 +9,11 @@ from starlette.responses import Response
 from announcements.area_rules import LIES_IN, SameNames
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import AreaKind
-from bot.office import area_undo, merging, places, splitting
-from bot.office import areas as office_areas
-from bot.office.access import Visitor
-from bot.office.areas import Effect
-from bot.office.splitting import Choice
+from bot.office.staff.access import Visitor
+from bot.office.tree import area_undo, merging, places, splitting
+from bot.office.tree import areas as office_areas
+from bot.office.tree.areas import Effect
+from bot.office.tree.splitting import Choice
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
 from bot.web.places.parts import choices, done, go, manages, reachable
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from announcements.mistakes import Mistake, NotAllowed
-from bot.office import chats
-from bot.office.access import Visitor
-from bot.office.chats import Look
+from bot.office.channels import chats
+from bot.office.channels.chats import Look
+from bot.office.staff.access import Visitor
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
 from bot.web.places.parts import choices, done, full_names, go, manages, reachable
-from db.fanout import ASSISTED
+from db.announcing.fanout import ASSISTED
 
 router = APIRouter(include_in_schema=False)
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import Device
-from bot.office import cards, households
-from bot.office.access import Visitor
-from bot.office.households import A_PAGE, Contact
+from bot.office.homes import cards, households
+from bot.office.homes.households import A_PAGE, Contact
+from bot.office.staff.access import Visitor
 from bot.web.office.parts import Keeper, Office, SignedIn, TheOffice
 from bot.web.places.parts import Choice, choices, done, go, keeps, manages, reachable
-from db.areas import AreaRow
+from db.places.areas import AreaRow
 
 router = APIRouter(include_in_schema=False)
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from announcements.mistakes import Mistake, NotAllowed
-from bot.office import roster_uploads, rosters
-from bot.office.access import Visitor
-from bot.office.rosters import RosterChanged
+from bot.office.homes import roster_uploads, rosters
+from bot.office.homes.rosters import RosterChanged
+from bot.office.staff.access import Visitor
 from bot.web.office.parts import Manager, Office, TheOffice
 from bot.web.places.parts import go
-from db.roster_changes import What
+from db.places.roster_changes import What
 
 router = APIRouter(include_in_schema=False)
 

@@ -11,15 +11,18 @@ from announcements.phones import show_phone
 from announcements.phrases import label, phrase
 from announcements.roster import HEADINGS, roster_line
 from bot.context import Context
-from bot.office import chats, notice_views, rosters, staffing
-from bot.office.access import Visitor
+from bot.office.channels import chats
+from bot.office.homes import rosters
+from bot.office.reach import notice_views
+from bot.office.staff import staffing
+from bot.office.staff.access import Visitor
 from bot.paper.tables import TableEnding
 from bot.sheets import Cell
 from bot.web import downloads
 from bot.web.office.parts import SignedIn, TheOffice
 from bot.web.places.parts import full_names, reachable
 from bot.web.problems import Problem, Refusal
-from db.people import StaffRow
+from db.access.people import StaffRow
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,12 +9,12 @@ from fastapi.responses import RedirectResponse
 from announcements.permissions import Permission, may
 from announcements.types import AreaKind
 from bot.context import Context
-from bot.office.access import Visitor
+from bot.office.staff.access import Visitor
 from bot.web.pages import PRIVATE
 from bot.web.wording import say, sentences
-from db import areas
-from db.areas import AreaRow
-from db.people import StaffRow
+from db.access.people import StaffRow
+from db.places import areas
+from db.places.areas import AreaRow
 
 
 def go(path: str, **query: object) -> RedirectResponse:

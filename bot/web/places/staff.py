@@ -8,8 +8,8 @@ from starlette.responses import Response
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.times import read_time
 from announcements.types import Role
-from bot.office import staffing
-from bot.office.access import Visitor
+from bot.office.staff import staffing
+from bot.office.staff.access import Visitor
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
 from bot.web.places.parts import choices, done, full_names, go, manages, reachable
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import Response
 
-from bot.office import wishes
+from bot.office.homes import wishes
 from bot.web.office.parts import Recorder, TheOffice
 from bot.web.places.parts import go
 from bot.web.wording import say, sentences

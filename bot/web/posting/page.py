@@ -12,14 +12,14 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.responses import Response
 
 from bot.context import Context
-from bot.office import posting
-from bot.office.posting_words import DOES, Said, may_take_back, outcome_words, standing_words
-from bot.office.recording import Tap
+from bot.office.channels import posting
+from bot.office.channels.posting_words import DOES, Said, may_take_back, outcome_words, standing_words
+from bot.office.reach.recording import Tap
 from bot.web.moments import moment_of
 from bot.web.office.parts import Recorder, TheOffice
 from bot.web.pages import PRIVATE, STATIC, wants_json
 from bot.web.problems import Problem, Refusal
-from db.postings import Posting
+from db.dispatch.postings import Posting
 
 router = APIRouter(include_in_schema=False)
 

@@ -1,0 +1,1 @@
+"""Pictures of figures: bars and curves, as PNG and SVG."""

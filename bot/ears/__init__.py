@@ -1,0 +1,1 @@
+"""The incoming side of the accounts: an ear for each that hears, and what runs them."""

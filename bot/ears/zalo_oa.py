@@ -1,0 +1,74 @@
+"""The incoming side of one Official Account: there is nothing to fetch, for events come by webhook. What they say of
+groups is written down here, what people said is the desk's. Made by `opening`.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.channels.zalo_oa import changes
+from bot.channels.zalo_oa.events import is_known, read_change
+from bot.channels.zalo_oa.sender import ZaloOaChannel
+from bot.context import Context
+from bot.ears.ports import Handler
+from db.platforms import inbox
+from db.platforms.inbox import Stored
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class OaEar:
+    """An `Ear`."""
+
+    context: Context
+    account: str
+    channel: ZaloOaChannel
+    desk: Handler
+    look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def listen(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+
+    async def look(self) -> str:
+        """Also what keeps the tokens fresh while nothing is sent."""
+        return (await self.channel.health()).name
+
+    async def handle(self, stored: Sequence[Stored]) -> None:
+        """Changes first: they may be told twice, so that what fails here can be left to the next look."""
+        await self._write_down(stored)
+        await self.desk.handle(stored)
+
+    async def catch_up(self) -> None:
+        seen = 0
+        while left := await self._left(seen):
+            seen = left[-1].id
+            await self._write_down(left)
+        await self.desk.catch_up()
+
+    async def settle(self) -> None:
+        await self.desk.settle()
+
+    async def _left(self, after: int) -> list[Stored]:
+        async with self.context.database.read() as connection:
+            return await inbox.waiting(connection, self.account, after=after)
+
+    async def _write_down(self, stored: Sequence[Stored]) -> None:
+        for one in stored:
+            payload = _payload(one)
+            change = read_change(payload)
+            if change is not None:
+                log.info("%s: a group or the account is %s now", self.account, change.what,
+                         extra={"action": "group_changed"})  # fmt: skip
+                await changes.apply(self.context, self.account, change)
+                self.look_sooner.set()
+            elif not is_known(payload):
+                log.info("%s: an event of a kind nobody knows here", self.account, extra={"action": "event_unknown"})
+
+
+def _payload(stored: Stored) -> Mapping[str, Any]:
+    payload = stored.decoded if stored.decoded is not None else json.loads(stored.payload)
+    return payload if isinstance(payload, Mapping) else {}

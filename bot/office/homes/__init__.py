@@ -1,0 +1,1 @@
+"""Households: the roster, one by one, their cards and their links."""

@@ -1,0 +1,1 @@
+"""The inbox of staff: what people wrote that waits for a person."""

@@ -1,0 +1,1 @@
+"""The machine: the check-up, backups."""

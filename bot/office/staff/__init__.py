@@ -1,0 +1,1 @@
+"""Staff: taking them on, letting them in; keys of programs."""

@@ -1,0 +1,1 @@
+"""Reorganising the tree of areas, and taking it back."""

@@ -1,0 +1,1 @@
+"""Who may come in, as what: staff, their sessions, keys of programs."""

@@ -1,0 +1,1 @@
+"""Reach: the counters, the truth table and whatever is read from them."""

@@ -1,0 +1,1 @@
+"""The accounts and their platforms: health, tokens, what was used up, what came in."""
