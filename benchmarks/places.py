@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import DeliveryState, Kind, Urgency
-from db import outbox, schema
+from db import outbox, upgrading
 from db.announcing import notices
 from db.announcing.notices import BroadcastRow, NewAnnouncement
 from db.engine import Database
@@ -88,7 +88,7 @@ def lay_out(path: Path, size: Size, *, linked: bool = False) -> None:
 
 async def _lay_out(path: Path, size: Size, linked: bool) -> None:
     database = Database(url_of(path))
-    await schema.upgrade(database)
+    await upgrading.upgrade(database)
     values = {"villages": size.villages, "groups": size.groups, "first": FIRST_PERSON}
     steps = [
         (_AREAS, 0),

@@ -10,7 +10,7 @@ from bot import doorbell
 from bot.config import Settings
 from bot.context import Context
 from bot.secrets import secret_key
-from db import schema
+from db import upgrading
 from db.engine import Database
 from db.troubles import explained
 from db.writer import Writer
@@ -27,7 +27,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     rung: list[bool] = []
     try:
         with explained(database.url):
-            await schema.upgrade(database)
+            await upgrading.upgrade(database)
             async with Writer(database) as writer:
                 yield Context(settings, database, writer, secret, ring=lambda: rung.append(True))
             if rung:

@@ -1,10 +1,8 @@
-"""The schema's version: is the database at the present one, and if not, on to `db/migrating.py` (slow to load)."""
+"""Versions of the schema: which this program knows, and which one a database has."""
 
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-
-from db.engine import Database
 
 VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
@@ -24,13 +22,3 @@ def version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-async def upgrade(database: Database) -> bool:
-    """Bring the database to the present schema; True when anything changed. Raises `Mistake` for a newer one."""
-    async with database.read() as connection:
-        if await connection.run_sync(version) == newest():
-            return False
-    from db import migrating  # takes a third of a second to load, which every command would pay
-
-    return await migrating.upgrade(database)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db import schema
+from db import upgrading
 from db.engine import Database
 from db.writer import Writer
 from tests import postgres
@@ -35,7 +35,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 def _migrate(url: str) -> None:
     async def go() -> None:
         database = Database(url)
-        await schema.upgrade(database)
+        await upgrading.upgrade(database)
         await database.close()
 
     asyncio.run(go())

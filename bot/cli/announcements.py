@@ -15,7 +15,8 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, answer, err, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office.notices import announcing, approving, documents
+from bot.office import documents
+from bot.office.notices import announcing, approving
 from db.announcing import notices
 from db.announcing.notices import BroadcastRow
 

@@ -12,7 +12,7 @@ from bot.cli.acting import AsStaff, staff_of
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, err, out, print_json, print_table, run
 from bot.context import Context
-from bot.office.notices import documents
+from bot.office import documents
 from bot.office.tree import area_undo, merging, splitting
 from bot.office.tree import areas as office
 from bot.office.tree.areas import Effect

@@ -15,7 +15,7 @@ from bot.cli.files import CsvFile, PdfFile, XlsxFile, as_tables, save
 from bot.cli.heeding import name_successors
 from bot.cli.output import AsJson, fail, out, print_json, print_table, run
 from bot.context import Context
-from bot.office.notices import documents
+from bot.office import documents
 from bot.office.reach import recording, reporting
 from bot.office.reach.recording import Result
 from bot.office.reach.reporting import BroadcastReport

@@ -16,13 +16,13 @@ from bot.office.reach.reporting import BroadcastReport
 from db.announcing import seen
 from db.announcing.notices import BroadcastRow
 from db.announcing.seen import Wanted
-from db.counting import doors, reach
+from db.counting import doors, reach, residents
 from db.counting.doors import Door
+from db.counting.residents import Resident
 from db.dispatch import deliveries
 from db.dispatch.deliveries import DeliveryRow
-from db.places import areas, residents
+from db.places import areas
 from db.places.areas import AreaRow
-from db.places.residents import Resident
 
 
 async def places(context: Context, who: Actor) -> list[AreaRow]:

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from announcements.codes import read_code
 from announcements.reach import Standing
 from announcements.types import AnnouncementState, FileKind, Kind, Role, Urgency
-from db.answering import notice_answers
-from db.answering.notice_answers import PublicAnswer
+from db.announcing import notice_answers
+from db.announcing.notice_answers import PublicAnswer
 from db.batches import chunks
 from db.tables import t
 

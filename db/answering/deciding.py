@@ -13,7 +13,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import AnnouncementState
-from db.answering import notice_answers
+from db.announcing import notice_answers
 from db.answering.question_lists import WORTH_SAYING
 from db.tables import QuestionState, t
 

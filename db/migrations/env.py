@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `db/schema.py` hands over, never on one of its own."""
+"""Alembic's entry: runs on the connection that `db/migrating.py` hands over, never on one of its own."""
 
 from typing import Any, Literal
 

@@ -171,7 +171,7 @@ async def test_a_fault_of_ours_shows_nothing_of_the_inside(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a secret from the inside")
 
-    monkeypatch.setattr("bot.office.notices.documents.areas", broken)
+    monkeypatch.setattr("bot.office.documents.areas", broken)
     answer = await service.ask(await service.key(), "GET", "/areas")
     is_problem(answer, Trouble.BROKEN)
     assert "secret" not in answer.text

@@ -12,19 +12,19 @@ from sqlalchemy.exc import IntegrityError
 
 from announcements.mistakes import Mistake
 from announcements.text import search_words
-from db import migrating, schema
+from db import migrating, upgrading
 from db.engine import Database
 from db.tables import metadata
 from tests import postgres
 
 UPGRADE = """
 import asyncio, sys
-from db import schema
+from db import upgrading
 from db.engine import Database
 
 async def upgrade(url):
     database = Database(url)
-    print(await schema.upgrade(database))
+    print(await upgrading.upgrade(database))
     await database.close()
 
 asyncio.run(upgrade(sys.argv[1]))
@@ -52,8 +52,8 @@ async def empty(empty_url: str) -> AsyncIterator[Database]:
 
 
 async def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
-    assert await schema.upgrade(empty)
-    assert not await schema.upgrade(empty)
+    assert await upgrading.upgrade(empty)
+    assert not await upgrading.upgrade(empty)
     assert not await migrating.upgrade(empty)
 
 
@@ -76,7 +76,7 @@ async def test_a_database_of_a_newer_program_is_refused(database: Database) -> N
     async with database.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Mistake, match="mới hơn"):
-        await schema.upgrade(database)
+        await upgrading.upgrade(database)
 
 
 WORDS = [
@@ -130,7 +130,7 @@ async def test_households_stored_before_are_found_by_words_afterwards(empty: Dat
                      " VALUES (:code, 1, :head, :head, 'Ngõ 3/12', '', 'none', '2026-11-01 00:00:00')"),
                 {"code": f"H-{number}", "head": head},
             )  # fmt: skip
-    await schema.upgrade(empty)
+    await upgrading.upgrade(empty)
     async with empty.read() as connection:
         words = list((await connection.execute(text("SELECT words FROM household ORDER BY id"))).scalars())
     assert words == [search_words(head, head, "Ngõ 3/12") for head in heads]

@@ -24,13 +24,12 @@ from db.answering.answers import Record
 from db.answering.presses import Press
 from db.answering.replies import Reply
 from db.answering.ticks import Tick
-from db.counting import doors, figures, months, reach
+from db.counting import doors, figures, months, reach, residents
 from db.dispatch import counts, postings, stuck, summaries
 from db.dispatch.summaries import Take
 from db.engine import Database
 from db.links import pending
 from db.outbox import ByHand, Claim, Renewal, Settlement, moving
-from db.places import residents
 from db.platforms import inbox, usage
 from db.tables import metadata, t
 from tests.makers import NOON, make_broadcast, make_chats, make_commune, make_identity, settle, take

@@ -12,8 +12,8 @@ from announcements.types import AnnouncementState
 from bot.office.actors import Actor
 from bot.office.notices.announcing import must_own
 from db.announcing import notices
+from db.announcing.notice_answers import PublicAnswer
 from db.announcing.notices import BroadcastRow
-from db.answering.notice_answers import PublicAnswer
 from db.answering.question_lists import QuestionRow
 
 LONGEST_ANSWER = 1000  # with its frame it fits into one message of every channel

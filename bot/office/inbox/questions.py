@@ -20,9 +20,9 @@ from bot.office.actors import Actor, staff_id
 from bot.office.inbox.answering import Reply, checked, on_notice, owns
 from bot.office.notices.announcing import actor
 from db import audit
-from db.announcing import notices
+from db.announcing import notice_answers, notices
 from db.announcing.notices import BroadcastRow
-from db.answering import answers, deciding, notice_answers, question_lists, undoing
+from db.answering import answers, deciding, question_lists, undoing
 from db.answering.answers import Record, Verdict
 from db.answering.question_lists import Box, QuestionRow
 from db.counting import doors

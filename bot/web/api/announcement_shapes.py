@@ -1,4 +1,4 @@
-"""The shapes of announcements in answers: the keys of `bot/office/notices/documents.py`, described."""
+"""The shapes of announcements in answers: the keys of `bot/office/documents.py`, described."""
 
 from typing import Any
 

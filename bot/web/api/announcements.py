@@ -12,8 +12,8 @@ from announcements.drafts import BODY_LENGTH, TITLE_LENGTH, Draft
 from announcements.times import read_time
 from announcements.types import AnnouncementState, DeliveryState, Kind
 from bot.context import Context
-from bot.office import sight
-from bot.office.notices import announcing, documents
+from bot.office import documents, sight
+from bot.office.notices import announcing
 from bot.web.api.announcement_shapes import AnnouncementPage, FullAnnouncement, Resent, Withdrawn
 from bot.web.api.callers import Announcer, Reader
 from bot.web.api.described import CARRYING, CODED, LINKS, errors

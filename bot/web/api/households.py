@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from announcements.types import Device
-from bot.office import sight
-from bot.office.notices import documents
+from bot.office import documents, sight
 from bot.web.api.callers import Confidant
 from bot.web.api.described import CODED, errors
 from bot.web.api.paging import Page, Paged

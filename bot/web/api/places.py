@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from announcements.types import AreaKind, KeyScope
-from bot.office import sight
-from bot.office.notices import documents
+from bot.office import documents, sight
 from bot.web.api.callers import Anyone, Reader
 from bot.web.api.described import errors
 from bot.web.api.gate import PER_MINUTE

@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from announcements.types import Grade, How, Outcome, Reason
-from bot.office import sight
-from bot.office.notices import documents
+from bot.office import documents, sight
 from bot.office.reach import recording
 from bot.web.api.callers import Recorder
 from bot.web.api.described import CARRYING, CODED, errors

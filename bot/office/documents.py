@@ -7,8 +7,8 @@ from bot.context import Context
 from bot.office.reach.recording import Result
 from db.announcing.notices import BroadcastRow
 from db.counting.doors import Door
+from db.counting.residents import Resident
 from db.places.areas import AreaRow
-from db.places.residents import Resident
 
 
 def announcement(context: Context, row: BroadcastRow) -> dict[str, Any]:
