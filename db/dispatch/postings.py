@@ -98,10 +98,11 @@ async def waiting(connection: AsyncConnection, path: str, now: datetime, most: i
 
 
 def _handed(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Conditions: it is with a person, still of use, and its chat is in use."""
-    chat = t.chat.alias("posted_to")
+    """Conditions: it is with a person, still of use, not withdrawn a moment ago, and its chat is in use."""
+    chat, notice = t.chat.alias("posted_to"), t.broadcast.alias("to_be_posted")
     in_use = exists().where(chat.c.id == _D.c.chat_id, chat.c.active)
-    return always(_D.c.state, DeliveryState.HANDED), _D.c.handed_at > now - OF_USE, in_use
+    in_force = exists().where(notice.c.id == _D.c.broadcast_id, notice.c.state != AnnouncementState.WITHDRAWN)
+    return always(_D.c.state, DeliveryState.HANDED), _D.c.handed_at > now - OF_USE, in_use, in_force
 
 
 async def to_recall(connection: AsyncConnection, path: str, since: datetime) -> list[Posting]:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import MAY_BE_POSTED
@@ -19,24 +19,39 @@ from db.tables import t
 
 MAY_TAKE_BACK = timedelta(minutes=10)  # since it was recorded: a slip of the thumb is noticed by then
 
-_D = t.delivery
+_A, _B, _D = t.announcement, t.broadcast, t.delivery
 
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """What somebody does with the deliveries of one broadcast to these chats. `staff_id` None: the operator."""
+    """What somebody did at `at` with the deliveries of one broadcast to these chats, as is learnt now. `staff_id` None:
+    the operator."""
 
     broadcast_id: int
     chats: Collection[int]
     staff_id: int | None
+    at: datetime
     now: datetime
 
 
-async def post(connection: AsyncConnection, what: ByHand, at: datetime, *, withdrawn: bool = False) -> list[int]:
-    """Arrows e and m: they are in the chats since `at`. Returns the chats that were not recorded before.
+async def _is_withdrawn(connection: AsyncConnection, broadcast_id: int) -> bool:
+    """Is it by now? A withdrawal at this moment waits until this transaction ends, or is over before it goes on: one of
+    the two sees that there is something to be taken back."""
+    query = (
+        select(_A.c.withdrawn_at)
+        .join(_B, _B.c.announcement_id == _A.c.id)
+        .where(_B.c.id == broadcast_id)
+        .with_for_update(read=True, of=_A)  # SQLite has one writer at a time, and leaves this out
+    )
+    return (await connection.execute(query)).scalar_one() is not None
 
-    Of what is `withdrawn` by now somebody is told at once that they have to post that, too.
+
+async def post(connection: AsyncConnection, what: ByHand) -> list[int]:
+    """Arrows e and m: they are in the chats. Returns the chats that were not recorded before.
+
+    Of what is withdrawn by now somebody is told at once that they have to post that, too.
     """
+    withdrawn = await _is_withdrawn(connection, what.broadcast_id)
     posted = await connection.execute(
         update(_D)
         .where(
@@ -47,7 +62,7 @@ async def post(connection: AsyncConnection, what: ByHand, at: datetime, *, withd
         )
         .values(
             state=DeliveryState.SENT,
-            sent_at=at,
+            sent_at=what.at,
             posted_by=what.staff_id,
             changed_at=what.now,
             nudges=0,
@@ -88,8 +103,10 @@ async def take_back(connection: AsyncConnection, what: ByHand) -> list[int]:
     return chats
 
 
-async def recall(connection: AsyncConnection, what: ByHand, at: datetime) -> list[int]:
+async def recall(connection: AsyncConnection, what: ByHand) -> list[int]:
     """The withdrawal of what was posted there is in these chats, too. Returns those not recorded before."""
+    if not await _is_withdrawn(connection, what.broadcast_id):
+        return []
     recalled = await connection.execute(
         update(_D)
         .where(
@@ -99,7 +116,7 @@ async def recall(connection: AsyncConnection, what: ByHand, at: datetime) -> lis
             _D.c.handed_at.is_not(None),
             _D.c.recalled_at.is_(None),
         )
-        .values(recalled_at=at, recalled_by=what.staff_id, nudge_at=None)
+        .values(recalled_at=what.at, recalled_by=what.staff_id, nudge_at=None)
         .returning(_D.c.chat_id)
     )
     return list(recalled.scalars())

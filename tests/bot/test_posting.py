@@ -196,6 +196,20 @@ async def test_who_had_posted_before_they_heard_of_the_withdrawal_is_asked_to_po
     assert (await street.states(row))["Zalo tổ 1"] is S.SENT
 
 
+async def test_what_was_handed_over_while_it_was_withdrawn_is_asked_of_nobody(street: Street) -> None:
+    database = street.world.context.database
+    row = await announcing.announce(street.world.context, Draft("Họp thôn", "Mời dự."), to=["thu-que"])
+    claimed = await take(database, account=ASSISTED, now=street.world.time)
+    await announcing.withdraw(street.world.context, row.code)
+    await settle(database, claimed, S.HANDED, now=street.world.time)
+    await street.tell()
+    async with database.write() as connection:
+        await outbox.expire(connection, street.world.time)
+    await street.tell()
+    assert set((await street.states(row)).values()) == {S.CANCELLED}
+    assert street.told(LEADER) == street.told(HEAD) == []
+
+
 async def test_the_list_has_what_waits_in_one_s_own_chats(street: Street) -> None:
     await street.announce("Họp thôn")
     await street.world.text(LEADER, "/dangtay")

@@ -23,6 +23,7 @@ from tests.makers import NOON, Commune, make_broadcast, make_chats, settle, take
 S = DeliveryState
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+ACTS = {"post": outbox.post, "take_back": outbox.take_back, "recall": outbox.recall}
 
 
 async def handed(database: Database, commune: Commune, places: Sequence[str] = ("Thu Quế 1",), **more: object) -> (
@@ -51,11 +52,9 @@ async def states(database: Database, row: BroadcastRow) -> list[S]:
 
 async def act(database: Database, row: BroadcastRow, how: str, chats: Sequence[int], *, after: timedelta = MINUTE,
               by: int | None = None) -> list[int]:  # fmt: skip
-    what = ByHand(row.id, chats, by, NOON + after)
+    what = ByHand(row.id, chats, by, NOON + after, NOON + after)
     async with database.write() as connection:
-        if how == "take_back":
-            return await outbox.take_back(connection, what)
-        return await (outbox.post if how == "post" else outbox.recall)(connection, what, NOON + after)
+        return await ACTS[how](connection, what)
 
 
 async def sent(database: Database, row: BroadcastRow) -> dict[str, int]:
@@ -180,7 +179,10 @@ async def test_nothing_is_taken_back_once_its_withdrawal_was_posted(database: Da
     row = await handed(database, commune)
     chats = await chats_of(database, row)
     await act(database, row, "post", chats)
-    await act(database, row, "recall", chats)
+    assert await act(database, row, "recall", chats) == []  # it is in force
+    async with database.write() as connection:
+        await notices.withdraw(connection, row.announcement_id, None, NOON)
+    assert await act(database, row, "recall", chats) == chats
     assert await act(database, row, "take_back", chats) == []
 
 

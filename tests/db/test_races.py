@@ -14,6 +14,8 @@ from announcements.reach import Answer
 from announcements.types import ChannelKind, DeliveryState, Grade, How, Role
 from db import outbox
 from db.access import people
+from db.announcing import notices
+from db.announcing.fanout import ASSISTED
 from db.announcing.notices import BroadcastRow
 from db.answering import answers, presses
 from db.answering.answers import Record
@@ -22,7 +24,7 @@ from db.counting import reach, recount
 from db.engine import Database
 from db.links import identities
 from db.links.identities import Link
-from db.outbox import Settlement
+from db.outbox import ByHand, Settlement
 from db.platforms import inbox
 from db.platforms.inbox import RawUpdate
 from db.tables import IdentityState, Via, t
@@ -130,6 +132,37 @@ async def test_of_two_leaders_who_answer_at_once_one_decides(database: Database,
         row = await identities.by_id(connection, identity)
     assert row is not None
     assert row.state is IdentityState.LINKED
+
+
+@pytest.fixture
+async def handed(database: Database, commune: Commune) -> BroadcastRow:
+    """A notice that a person is to post in one chat."""
+    group = commune.groups["Thu Quế 1"]
+    await make_chats(database, [group], account=ASSISTED, channel=ChannelKind.ASSISTED)
+    row = await make_broadcast(database, [group])
+    await settle(database, await take(database, account=ASSISTED), DeliveryState.HANDED)
+    return row
+
+
+@pytest.mark.parametrize("posted_first", [True, False])
+async def test_of_what_is_posted_and_withdrawn_at_once_somebody_is_told_to_take_it_back(
+    database: Database, handed: BroadcastRow, posted_first: bool
+) -> None:
+    d = t.delivery
+    async with database.read() as connection:
+        chats = (await connection.execute(select(d.c.chat_id).where(d.c.state == DeliveryState.HANDED))).scalars().all()
+
+    async def post(connection: AsyncConnection) -> None:
+        assert await outbox.post(connection, ByHand(handed.id, chats, None, NOON, NOON)) == chats
+
+    async def withdraw(connection: AsyncConnection) -> None:
+        assert await notices.withdraw(connection, handed.announcement_id, None, NOON)
+        await outbox.cancel(connection, handed.announcement_id, NOON)
+
+    await overlapping(database, *((post, withdraw) if posted_first else (withdraw, post)))
+    async with database.read() as connection:
+        found = await connection.execute(select(d.c.state, d.c.nudges, d.c.nudge_at).where(d.c.chat_id.in_(chats)))
+        assert found.all() == [(DeliveryState.SENT, 0, NOON)]
 
 
 async def test_a_village_and_its_group_settled_at_once_count_each_household_once(

@@ -144,7 +144,7 @@ class Result:
     repeated: bool = False
 
 
-Act = Callable[[AsyncConnection, ByHand, BroadcastRow, datetime], Awaitable[list[int]]]
+Act = Callable[[AsyncConnection, ByHand], Awaitable[list[int]]]
 
 
 async def post(
@@ -152,33 +152,21 @@ async def post(
 ) -> Result:
     """They posted it in these chats, or in all of theirs that wait. Raises `Mistake`. Once is enough: whoever says so
     second changes nothing."""
-
-    async def act(connection: AsyncConnection, what: ByHand, row: BroadcastRow, at: datetime) -> list[int]:
-        return await outbox.post(connection, what, at, withdrawn=row.state is AnnouncementState.WITHDRAWN)
-
-    return await _act(context, code, staff, chats, tap, act, "post by hand")
+    return await _act(context, code, staff, chats, tap, outbox.post, "post by hand")
 
 
 async def take_back(
     context: Context, code: str, staff: Actor | None, *, chats: Collection[int] | None = None, tap: Tap | None = None
 ) -> Result:
     """They did not post it after all: for ten minutes that can be said. Raises `Mistake`."""
-
-    async def act(connection: AsyncConnection, what: ByHand, row: BroadcastRow, at: datetime) -> list[int]:
-        return await outbox.take_back(connection, what)
-
-    return await _act(context, code, staff, chats, tap, act, "not posted")
+    return await _act(context, code, staff, chats, tap, outbox.take_back, "not posted")
 
 
 async def recall(
     context: Context, code: str, staff: Actor | None, *, chats: Collection[int] | None = None, tap: Tap | None = None
 ) -> Result:
     """They posted in these chats that it is withdrawn. Raises `Mistake`."""
-
-    async def act(connection: AsyncConnection, what: ByHand, row: BroadcastRow, at: datetime) -> list[int]:
-        return await outbox.recall(connection, what, at) if row.state is AnnouncementState.WITHDRAWN else []
-
-    return await _act(context, code, staff, chats, tap, act, "post withdrawal")
+    return await _act(context, code, staff, chats, tap, outbox.recall, "post withdrawal")
 
 
 async def _act(
@@ -198,7 +186,7 @@ async def _act(
         first = tap is None or who is None or await taps.first(connection, f"{who}:{tap.key}", who, now)
         if first:
             at = tap.moment(row, now) if tap else now
-            changed = await act(connection, ByHand(row.id, ids, who, now), row, at)
+            changed = await act(connection, ByHand(row.id, ids, who, at, now))
         if changed:
             await audit.note(connection, at=now, actor=actor(staff), action=action, subject=row.code,
                              chats=sorted(changed))  # fmt: skip
