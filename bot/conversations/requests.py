@@ -20,6 +20,7 @@ from bot.office.homes.wishes import Decided
 from db.access import people
 from db.access.people import StaffRow
 from db.links import identities
+from db.links import wishes as links
 from db.links.identities import IdentityRow, Link
 from db.links.linking import Choice
 from db.tables import Via
@@ -36,7 +37,7 @@ async def ask(talk: Talk, chosen: Choice) -> None:
     """Keep the wish and ask the nearest staff who can be asked."""
     wish = Link(talk.kind, talk.external_id, chosen.household_id, Via.LEADER, talk.now, talk.user_name)
     async with talk.context.database.write() as connection:
-        identity_id = await identities.ask(connection, wish)
+        identity_id = await links.ask(connection, wish)
     async with talk.context.database.read() as connection:
         identity = await identities.by_id(connection, identity_id)
         everybody = await people.accounts_of_area(connection, talk.kind, chosen.path, talk.now)

@@ -39,7 +39,7 @@ class Residents:
             await talk.say(words("chat.help_linked", households=linked), NoKeyboard())
             return
         async with talk.context.database.read() as connection:
-            pressed = await linking.pressed(connection, talk.kind, talk.external_id)
+            pressed = await linking.has_pressed(connection, talk.kind, talk.external_id)
         text = words("link.ask")
         if pressed:
             text += "\n" + words("choose.press_counts")

@@ -22,7 +22,7 @@ from bot.replies.enrolling import Enrolling
 from bot.replies.saying import Speaker
 from db.answering import replies
 from db.answering.replies import Replied, Reply, ReplyVerdict
-from db.links import linking
+from db.links import wishes
 
 V = ReplyVerdict
 
@@ -93,7 +93,7 @@ class Answering:
         if replied.verdict not in _LINK_FIRST:
             return False
         async with self.context.database.read() as connection:
-            return await linking.has_asked(connection, self.kind, heard.person)
+            return await wishes.has_asked(connection, self.kind, heard.person)
 
     def _may_hint(self, heard: Heard) -> bool:
         return self._courtesy.may_hint(heard.person, heard.address, self.context.clock())

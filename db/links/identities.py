@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,7 +35,8 @@ class IdentityRow:
     state: IdentityState
 
 
-def _rows() -> Any:
+def rows() -> Any:
+    """What selects `IdentityRow`s."""
     i, h, area = t.identity, t.household, t.area
     return (
         select(i.c.id, h.c.id, h.c.code, h.c.head_name, area.c.id, area.c.name, area.c.path, i.c.channel,
@@ -47,8 +48,8 @@ def _rows() -> Any:
 
 async def of(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> list[IdentityRow]:
     """The households this account or device stands for, in the order they were linked."""
-    rows = await connection.execute(
-        _rows()
+    found = await connection.execute(
+        rows()
         .where(
             t.identity.c.channel == channel,
             t.identity.c.external_id == external_id,
@@ -57,11 +58,11 @@ async def of(connection: AsyncConnection, channel: ChannelKind, external_id: str
         )
         .order_by(t.identity.c.decided_at, t.identity.c.id)
     )
-    return [IdentityRow(*row) for row in rows]
+    return [IdentityRow(*row) for row in found]
 
 
 async def by_id(connection: AsyncConnection, identity_id: int) -> IdentityRow | None:
-    row = (await connection.execute(_rows().where(t.identity.c.id == identity_id))).first()
+    row = (await connection.execute(rows().where(t.identity.c.id == identity_id))).first()
     return None if row is None else IdentityRow(*row)
 
 
@@ -80,19 +81,31 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """`credited` presses had waited for this link and count now."""
+    """`counted` are the broadcasts of the presses that had waited for this link and count now."""
 
-    credited: int = 0
+    counted: tuple[int, ...] = ()
+
+    @property
+    def credited(self) -> int:
+        return len(self.counted)
 
 
 async def link(connection: AsyncConnection, intents: Sequence[Link]) -> list[Joined]:
-    """Tie accounts to households and credit the presses that waited."""
-    return [await _link(connection, intent) for intent in intents]
+    """Tie accounts to households and credit the presses that waited.
+
+    Everybody is held before any row is, and everything credited at once: else two processes that link many people at
+    the same moment would wait for each other in a circle.
+    """
+    people = [(one.channel, one.external_id) for one in intents]
+    await hold_people(connection, people)
+    for intent in intents:
+        await _link(connection, intent)
+    counted = await pending.credit(connection, people)
+    return [Joined(tuple(counted.get(person, ()))) for person in people]
 
 
-async def _link(connection: AsyncConnection, intent: Link) -> Joined:
+async def _link(connection: AsyncConnection, intent: Link) -> None:
     i = t.identity
-    await hold_people(connection, [(intent.channel, intent.external_id)])
     if intent.channel is not ChannelKind.BOARD:
         await connection.execute(
             update(i)
@@ -104,11 +117,11 @@ async def _link(connection: AsyncConnection, intent: Link) -> Joined:
             )
             .values(state=IdentityState.REVOKED, decided_at=intent.now)
         )
-    await _upsert(connection, intent, IdentityState.LINKED)
-    return Joined(await pending.credit(connection, intent.channel, intent.external_id))
+    await store(connection, intent, IdentityState.LINKED)
 
 
-async def _upsert(connection: AsyncConnection, intent: Link, state: IdentityState) -> int:
+async def store(connection: AsyncConnection, intent: Link, state: IdentityState) -> int:
+    """One row an account and household, in its latest state; returns its id. The account must be held."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     decided = intent.now if state is IdentityState.LINKED else None
     values = {
@@ -132,75 +145,3 @@ async def _upsert(connection: AsyncConnection, intent: Link, state: IdentityStat
         )
     ).scalar_one()
     return identity_id
-
-
-async def ask(connection: AsyncConnection, intent: Link) -> int:
-    """Store a wish to be linked, for the leader to decide; returns its id. A link that stands is left alone."""
-    standing = await of(connection, intent.channel, intent.external_id)
-    same = next((row for row in standing if row.household_id == intent.household_id), None)
-    return same.id if same is not None else await _upsert(connection, intent, IdentityState.WAITING)
-
-
-async def decide(
-    connection: AsyncConnection, identity_id: int, *, approve: bool, staff_id: int | None, now: datetime
-) -> Joined | None:
-    """The word of the leader (without `staff_id`: of the operator) on a waiting link; None when it no longer waits
-    (answered twice, or overtaken)."""
-    i = t.identity
-    waiting = select(i).where(i.c.id == identity_id, i.c.state == IdentityState.WAITING)
-    if connection.dialect.name == "postgresql":
-        waiting = waiting.with_for_update()  # of two leaders who answer at once, one decides
-    row = (await connection.execute(waiting)).first()
-    if row is None:
-        return None
-    if approve:
-        return await _link(
-            connection,
-            Link(row.channel, row.external_id, row.household_id, Via.LEADER, now, row.name, decided_by=staff_id),
-        )
-    await connection.execute(
-        update(i)
-        .where(i.c.id == identity_id)
-        .values(state=IdentityState.REFUSED, decided_at=now, decided_by=staff_id)
-    )  # fmt: skip
-    return Joined()
-
-
-async def unlink(
-    connection: AsyncConnection, channel: ChannelKind, external_id: str, household_id: int, now: datetime
-) -> bool:
-    """Take one household off an account or device; False when it was not on it."""
-    i = t.identity
-    gone = await connection.execute(
-        update(i)
-        .where(
-            i.c.channel == channel,
-            i.c.external_id == external_id,
-            i.c.household_id == household_id,
-            i.c.state == IdentityState.LINKED,
-        )
-        .values(state=IdentityState.REVOKED, decided_at=now)
-        .returning(i.c.id)
-    )
-    return gone.first() is not None
-
-
-async def count(connection: AsyncConnection, household_id: int, via: Via) -> int:
-    """How many devices and accounts stand for a household because of `via`."""
-    return int((await connection.execute(select(func.count()).where(*_linked(household_id, via)))).scalar_one())
-
-
-async def unlink_all(connection: AsyncConnection, household_id: int, via: Via, now: datetime) -> int:
-    """Take a household off every device and account that `via` linked to it; returns how many."""
-    gone = await connection.execute(
-        update(t.identity)
-        .where(*_linked(household_id, via))
-        .values(state=IdentityState.REVOKED, decided_at=now)
-        .returning(t.identity.c.id)
-    )
-    return len(gone.all())
-
-
-def _linked(household_id: int, via: Via) -> tuple[ColumnElement[bool], ...]:
-    i = t.identity
-    return i.c.household_id == household_id, i.c.via == via, i.c.state == IdentityState.LINKED

@@ -1,8 +1,9 @@
-"""What linking a person to a household reads: households to choose from, wishes that wait, presses that wait.
+"""What linking a person to a household reads: households to choose from, presses that wait.
 
-Called by `bot/conversations/`; the links themselves are in `db/links/identities.py`.
+Called by `bot/conversations/`; the links themselves are in `db/links/identities.py`, wishes in `db/links/wishes.py`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
-from db.links.identities import IdentityRow
+from db.batches import chunks
 from db.places.areas import below
-from db.tables import IdentityState, t
+from db.tables import t
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +60,22 @@ async def households_under(connection: AsyncConnection, path: str) -> list[Choic
     return [_choice(row) for row in rows]
 
 
+async def households(connection: AsyncConnection, household_ids: Collection[int]) -> dict[int, Choice]:
+    """Those of these households that live here, by their ids."""
+    found: dict[int, Choice] = {}
+    for ids in chunks(sorted(household_ids)):
+        rows = await connection.execute(_choices().where(t.household.c.id.in_(ids)))
+        found.update((row[0], _choice(row)) for row in rows)
+    return found
+
+
 async def household(connection: AsyncConnection, household_id: int) -> Choice | None:
     """One household that lives here, or None."""
-    row = (await connection.execute(_choices().where(t.household.c.id == household_id))).first()
-    return None if row is None else _choice(row)
+    return (await households(connection, [household_id])).get(household_id)
 
 
-async def waiting(connection: AsyncConnection, path: str, limit: int) -> list[IdentityRow]:
-    """Wishes to be linked to households below `path` that nobody has decided, of every channel, the oldest first."""
-    i, h, area = t.identity, t.household, t.area
-    rows = await connection.execute(
-        select(i.c.id, h.c.id, h.c.code, h.c.head_name, area.c.id, area.c.name, area.c.path, i.c.channel,
-               i.c.external_id, i.c.name, i.c.state)
-        .join(h, h.c.id == i.c.household_id)
-        .join(area, area.c.id == h.c.area_id)
-        .where(i.c.state == IdentityState.WAITING, below(area.c.path, [path]),
-               h.c.left_at.is_(None))
-        .order_by(i.c.asked_at, i.c.id)
-        .limit(limit)
-    )  # fmt: skip
-    return [IdentityRow(*row) for row in rows]
-
-
-async def has_asked(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> bool:
-    """Does a wish of this account wait for the leader's word?"""
-    i = t.identity
-    mine = (i.c.channel == channel, i.c.external_id == external_id, i.c.state == IdentityState.WAITING)
-    return (await connection.execute(select(i.c.id).where(*mine).limit(1))).first() is not None
-
-
-async def pressed(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> list[int]:
-    """The broadcasts this person pressed before being linked; those presses count once they are."""
+async def has_pressed(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> bool:
+    """Do presses of this account wait for its link?"""
     p = t.pending_press
-    rows = await connection.execute(
-        select(p.c.broadcast_id).where(p.c.channel == channel, p.c.external_id == external_id)
-    )
-    return list(rows.scalars())
+    mine = (p.c.channel == channel, p.c.external_id == external_id)
+    return (await connection.execute(select(p.c.broadcast_id).where(*mine).limit(1))).first() is not None

@@ -4,9 +4,11 @@
 transaction that links, `forget` by `scheduler/upkeep.py`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,8 +18,12 @@ from announcements.reach import Answer
 from announcements.types import GRADE_RANK, AnnouncementState, ChannelKind, Grade, How
 from db.answering import answers
 from db.answering.answers import Record, Verdict
+from db.batches import by_first, chunks
 from db.links import members
+from db.links.members import Linked
 from db.tables import t
+
+Person = tuple[ChannelKind, str]  # an account of a channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +63,47 @@ def _rank(grade: ColumnElement[str]) -> ColumnElement[int]:
     return case({one.value: rank for one, rank in GRADE_RANK.items()}, value=grade, else_=0)
 
 
-async def credit(connection: AsyncConnection, channel: ChannelKind, external_id: str) -> int:
-    """Count the presses that waited for this person's link, now that there is one; returns how many counted."""
-    waiting = t.pending_press
-    person = (await members.linked(connection, {(channel, external_id)})).get((channel, external_id))
-    if person is None:
-        return 0
-    mine = (waiting.c.channel == channel, waiting.c.external_id == external_id)
-    rows = (
-        await connection.execute(
-            waiting.delete()
-            .where(*mine)
-            .returning(waiting.c.broadcast_id, waiting.c.grade, waiting.c.pressed_at, waiting.c.how)
+async def credit(connection: AsyncConnection, people: Collection[Person]) -> dict[Person, list[int]]:
+    """Count the presses that waited for these people's links, now that there are some; the broadcasts of those that
+    count, by person."""
+    linked = await members.linked(connection, set(people))
+    presses = await _take(connection, linked)
+    withdrawn = await _withdrawn(connection, {one.broadcast_id for _, one in presses})
+    counting = [(person, one) for person, one in presses if one.broadcast_id not in withdrawn]
+    recorded = await answers.record(connection, [_record(person, linked[person], one) for person, one in counting])
+    counted: dict[Person, list[int]] = defaultdict(list)
+    for (person, one), result in zip(counting, recorded, strict=True):
+        if result.verdict is not Verdict.NOT_IN_AUDIENCE:
+            counted[person].append(one.broadcast_id)
+    return counted
+
+
+async def _take(connection: AsyncConnection, people: Collection[Person]) -> list[tuple[Person, Any]]:
+    """What waited for `people`, each with whose it is; it waits no more."""
+    p = t.pending_press
+    found: list[tuple[Person, Any]] = []
+    for channel, accounts in by_first(people):
+        rows = await connection.execute(
+            delete(p)
+            .where(p.c.channel == channel, p.c.external_id.in_(accounts))
+            .returning(p.c.external_id, p.c.broadcast_id, p.c.grade, p.c.pressed_at, p.c.how)
         )
-    ).all()
-    b = t.broadcast
-    withdrawn = set(
-        (
-            await connection.execute(
-                select(b.c.id).where(
-                    b.c.id.in_([row.broadcast_id for row in rows]), b.c.state == AnnouncementState.WITHDRAWN
-                )
-            )
-        ).scalars()
-    )
-    records = [
-        Record(
-            row.broadcast_id,
-            person.household_id,
-            Answer(How(row.how), row.pressed_at, Grade(row.grade), channel.value),
-            person.identity_id,
-            external_id=external_id,
-        )
-        for row in rows
-        if row.broadcast_id not in withdrawn
-    ]
-    results = await answers.record(connection, records)
-    return sum(result.verdict is not Verdict.NOT_IN_AUDIENCE for result in results)
+        found += [((ChannelKind(channel), row.external_id), row) for row in rows]
+    return found
+
+
+async def _withdrawn(connection: AsyncConnection, broadcast_ids: Collection[int]) -> set[int]:
+    b, found = t.broadcast, set[int]()
+    for ids in chunks(sorted(broadcast_ids)):
+        taken_back = (b.c.id.in_(ids), b.c.state == AnnouncementState.WITHDRAWN)
+        found |= set((await connection.execute(select(b.c.id).where(*taken_back))).scalars())
+    return found
+
+
+def _record(person: Person, linked: Linked, press: Any) -> Record:
+    channel, external_id = person
+    answer = Answer(How(press.how), press.pressed_at, Grade(press.grade), channel.value)
+    return Record(press.broadcast_id, linked.household_id, answer, linked.identity_id, external_id=external_id)
 
 
 async def forget(connection: AsyncConnection, before: datetime, now: datetime) -> int:

@@ -6,13 +6,13 @@ The roster's own changes are in `db/places/households.py`.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.text import search_words
-from announcements.types import ChannelKind, Device
+from announcements.types import Device
 from db.places import households, phones
-from db.tables import IdentityState, t
+from db.tables import t
 
 
 async def namesake(connection: AsyncConnection, area_id: int, head_name: str) -> str | None:
@@ -60,38 +60,3 @@ async def settle(connection: AsyncConnection, household_id: int, area_id: int, n
 async def leave(connection: AsyncConnection, household_id: int, now: datetime) -> None:
     """It does not live here any more; its history stays."""
     await connection.execute(update(t.household).where(t.household.c.id == household_id).values(left_at=now))
-
-
-async def revoke_link(connection: AsyncConnection, household_id: int, identity_id: int, now: datetime) -> bool:
-    """This account or device does not stand for the household any more; False when it did not. Its answers stay."""
-    i = t.identity
-    gone = await connection.execute(
-        update(i)
-        .where(i.c.id == identity_id, i.c.household_id == household_id, i.c.state == IdentityState.LINKED)
-        .values(state=IdentityState.REVOKED, decided_at=now)
-        .returning(i.c.id)
-    )
-    return gone.first() is not None
-
-
-async def restore_link(connection: AsyncConnection, household_id: int, identity_id: int, now: datetime) -> bool:
-    """A revoked link stands again; not that of an account which has come to stand for another household meanwhile."""
-    i, other = t.identity, t.identity.alias("other")
-    elsewhere = (
-        select(other.c.id)
-        .where(other.c.channel == i.c.channel, other.c.external_id == i.c.external_id, other.c.id != i.c.id,
-               other.c.state == IdentityState.LINKED)
-        .exists()
-    )  # fmt: skip
-    back = await connection.execute(
-        update(i)
-        .where(
-            i.c.id == identity_id,
-            i.c.household_id == household_id,
-            i.c.state == IdentityState.REVOKED,
-            or_(i.c.channel == ChannelKind.BOARD, ~elsewhere),
-        )
-        .values(state=IdentityState.LINKED, decided_at=now)
-        .returning(i.c.id)
-    )
-    return back.first() is not None

@@ -29,7 +29,7 @@ from db.announcing.notices import BroadcastRow
 from db.answering import replies
 from db.counting import reach
 from db.engine import Database
-from db.links import cards, identities, linking
+from db.links import cards, identities, wishes
 from db.platforms import inbox
 from db.platforms.inbox import RawUpdate, Stored
 from db.tables import t
@@ -378,7 +378,7 @@ async def test_anything_can_be_said(place: Place) -> None:
 async def test_whoever_asks_without_a_card_is_named_to_the_leader_and_not_asked_again(place: Place) -> None:
     await place.hear(place.said(STRANGER, "XIN LK Bà Lan", name=""))
     async with place.database.read() as connection:
-        (wish,) = await linking.waiting(connection, "", 10)
+        (wish,) = await wishes.waiting(connection, "", 10)
     assert (wish.name, wish.head_name) == (f"Tên của {STRANGER}", "Bà Lan")
     await place.hear(place.said(STRANGER, "đã nhận", private=True))
     assert "đang chờ tổ trưởng xác nhận" in place.voice.to(f"user:{STRANGER}")[-1]

@@ -21,7 +21,7 @@ from db.announcing.board import Notice
 from db.announcing.drafts import DraftRow, Fields
 from db.announcing.notices import BroadcastRow, NewAnnouncement, NewFile
 from db.engine import Database
-from db.links import identities
+from db.links import wishes as links
 from db.links.identities import Link
 from db.places import chats
 from db.platforms import accounts
@@ -271,7 +271,7 @@ async def wishes(village: Village) -> dict[str, str]:
         for head in ("Bà Lan", "Chị Mai"):
             household = village.commune.households[head]
             wish = Link(ChannelKind.ZALO_BOT, "nguoi-la", household, Via.LEADER, village.now, "Người Lạ")
-            numbers.append(str(await identities.ask(connection, wish)))
+            numbers.append(str(await links.ask(connection, wish)))
     return {"wish": numbers[0], "foreign wish": numbers[1]}
 
 

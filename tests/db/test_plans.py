@@ -68,7 +68,7 @@ HOT: dict[str, Work] = {
     "reply with a code": lambda c: replies.reply(c, [reply("đã nhận TB-7K3M")]),
     "reply to a message": lambda c: replies.reply(c, [reply("đã nhận", quoted="5")]),
     "reply in private": lambda c: replies.reply(c, [reply("đã nhận", private=True)]),
-    "credit": lambda c: pending.credit(c, ChannelKind.TELEGRAM, "11"),
+    "credit": lambda c: pending.credit(c, [(ChannelKind.TELEGRAM, "11")]),
     "tick": lambda c: ticks.acknowledge(c, [Tick(1, 1, "device", Grade.RECEIVED, NOON, 1)]),
     "record": lambda c: answers.record(c, [record(How.BUTTON), record(How.MET)]),
     "cover": lambda c: figures.cover(c, [(1, 1)]),

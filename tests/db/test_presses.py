@@ -14,7 +14,7 @@ from db.answering import presses
 from db.answering.presses import Press, PressVerdict
 from db.counting import reach
 from db.engine import Database
-from db.links import identities
+from db.links import identities, wishes
 from db.links.identities import Link
 from db.outbox import Claim, Settlement
 from db.places import chats
@@ -187,13 +187,13 @@ async def test_a_wish_waits_for_the_leader_and_is_decided_once(
     await writer.submit(presses.press, press(commune, sent, STRANGER))
     async with database.write() as connection:
         wish = Link(TELEGRAM, STRANGER, commune.households["Ông Bình"], Via.LEADER, NOON)
-        number = await identities.ask(connection, wish)
-        assert await identities.ask(connection, wish) == number
+        number = await wishes.ask(connection, wish)
+        assert await wishes.ask(connection, wish) == number
         assert await identities.of(connection, TELEGRAM, STRANGER) == []
     async with database.write() as connection:
         head = await people.add(connection, name="Trưởng thôn", role=Role.VILLAGE_HEAD,
                                 area_id=commune.villages["Thu Quế"].id)  # fmt: skip
-        joined = await identities.decide(connection, number, approve=True, staff_id=head.id, now=NOON)
+        joined = await wishes.decide(connection, number, approve=True, staff_id=head.id, now=NOON)
         assert joined is not None and joined.credited == 1
-        assert await identities.decide(connection, number, approve=False, staff_id=head.id, now=NOON) is None
+        assert await wishes.decide(connection, number, approve=False, staff_id=head.id, now=NOON) is None
     assert await acknowledged(database, sent) == 1

@@ -22,8 +22,10 @@ from db.answering.answers import Record
 from db.answering.presses import Press, PressVerdict
 from db.counting import reach, recount
 from db.engine import Database
-from db.links import identities
-from db.links.identities import Link
+from db.links import identities, pending, unlinking, wishes
+from db.links.identities import Joined, Link
+from db.links.pending import Waiting
+from db.locks import hold_people
 from db.outbox import ByHand, Settlement
 from db.platforms import inbox
 from db.platforms.inbox import RawUpdate
@@ -119,12 +121,12 @@ async def test_an_account_linked_twice_at_once_stands_for_one_household(database
 
 async def test_of_two_leaders_who_answer_at_once_one_decides(database: Database, commune: Commune) -> None:
     async with database.write() as connection:
-        identity = await identities.ask(connection, link(commune))
+        identity = await wishes.ask(connection, link(commune))
         staff = await people.add(connection, name="Ông Tư", role=Role.VILLAGE_HEAD, area_id=commune.root.id)
     approved, refused = await overlapping(
         database,
-        lambda connection: identities.decide(connection, identity, approve=True, staff_id=staff.id, now=NOON),
-        lambda connection: identities.decide(connection, identity, approve=False, staff_id=staff.id, now=NOON),
+        lambda connection: wishes.decide(connection, identity, approve=True, staff_id=staff.id, now=NOON),
+        lambda connection: wishes.decide(connection, identity, approve=False, staff_id=staff.id, now=NOON),
     )
     assert approved is not None
     assert refused is None
@@ -163,6 +165,100 @@ async def test_of_what_is_posted_and_withdrawn_at_once_somebody_is_told_to_take_
     async with database.read() as connection:
         found = await connection.execute(select(d.c.state, d.c.nudges, d.c.nudge_at).where(d.c.chat_id.in_(chats)))
         assert found.all() == [(DeliveryState.SENT, 0, NOON)]
+
+
+async def test_a_leader_and_a_card_at_once_do_not_wait_for_each_other(database: Database, commune: Commune) -> None:
+    async with database.write() as connection:
+        wish = await wishes.ask(connection, link(commune, "Bà Lan"))
+
+    async def approve() -> Joined | None:
+        async with database.write() as connection:
+            return await wishes.decide(connection, wish, approve=True, staff_id=None, now=NOON)
+
+    async with database.write() as connection:
+        await hold_people(connection, [(TELEGRAM, STRANGER)])  # whoever links begins so
+        task = asyncio.create_task(approve())
+        await asyncio.wait([task], timeout=0.15)
+        await identities.link(connection, [link(commune, "Ông Hải")])
+    assert await asyncio.wait_for(task, 10) is None  # overtaken
+    async with database.read() as connection:
+        rows = await identities.of(connection, TELEGRAM, STRANGER)
+    assert [row.head_name for row in rows] == ["Ông Hải"]
+
+
+async def test_a_wish_beside_a_link_not_committed_yet_does_not_undo_it(database: Database, commune: Commune) -> None:
+    await overlapping(
+        database,
+        lambda connection: identities.link(connection, [link(commune)]),
+        lambda connection: wishes.ask(connection, link(commune)),
+    )
+    async with database.read() as connection:
+        assert len(await identities.of(connection, TELEGRAM, STRANGER)) == 1
+
+
+async def test_a_link_put_back_beside_another_not_committed_yet_stays_off(database: Database, commune: Commune) -> None:
+    async with database.write() as connection:
+        await identities.link(connection, [link(commune, "Bà Lan")])
+        (old,) = await identities.of(connection, TELEGRAM, STRANGER)
+        assert await unlinking.take_off(connection, old.household_id, old.id, NOON)
+    _, back = await overlapping(
+        database,
+        lambda connection: identities.link(connection, [link(commune, "Chị Mai")]),
+        lambda connection: unlinking.put_back(connection, old.household_id, old.id, NOON),
+    )
+    assert back is None
+    async with database.read() as connection:
+        rows = await identities.of(connection, TELEGRAM, STRANGER)
+    assert [row.head_name for row in rows] == ["Chị Mai"]
+
+
+async def test_a_link_put_back_credits_what_was_pressed_without_it(
+    database: Database, commune: Commune, sent: BroadcastRow
+) -> None:
+    async with database.write() as connection:
+        await identities.link(connection, [link(commune)])
+        (old,) = await identities.of(connection, TELEGRAM, STRANGER)
+        assert await unlinking.take_off(connection, old.household_id, old.id, NOON)
+        assert (await presses.press(connection, [press(commune, sent)]))[0].verdict is PressVerdict.STRANGER
+        assert await unlinking.put_back(connection, old.household_id, old.id, NOON) == Joined((sent.id,))
+        assert await unlinking.put_back(connection, old.household_id, old.id, NOON) is None
+    async with database.read() as connection:
+        assert (await reach.report(connection, sent.id, NOON)).total.acknowledged == 1
+
+
+async def test_fifty_people_link_in_two_processes_at_once_and_all_count(
+    database: Database, commune: Commune, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half of them with the same card; they had answered two notices, in either order."""
+    rows = [await make_broadcast(database, [commune.root]) for _ in range(2)]
+    heads = ["Bà Lan", *list(commune.households)[1:]]
+    people_ = [str(number) for number in range(50)]
+    answered = [
+        Waiting(TELEGRAM, person, row.id, Grade.RECEIVED, NOON)
+        for number, person in enumerate(people_)
+        for row in (rows if number % 2 else rows[::-1])
+    ]
+    async with database.write() as connection:
+        await pending.keep(connection, answered)
+    links = [
+        Link(TELEGRAM, person, commune.households[heads[0 if number % 2 else number // 2 % len(heads)]], Via.CARD, NOON)
+        for number, person in enumerate(people_)
+    ]
+
+    async with Writer(database) as one, Writer(database) as other, asyncio.timeout(60):
+        joined = await asyncio.gather(
+            *(one.submit(identities.link, it) for it in links),
+            *(other.submit(identities.link, it) for it in links[::-1]),
+        )
+    assert sum(each.credited for each in joined) == len(answered)
+    assert "writer_again" not in [getattr(record, "action", "") for record in caplog.records]
+    async with database.read() as connection:
+        assert await connection.scalar(select(func.count()).select_from(t.pending_press)) == 0
+        linked = select(func.count()).select_from(t.identity).where(t.identity.c.state == IdentityState.LINKED)
+        assert await connection.scalar(linked) == len(people_)
+        for row in rows:
+            assert (await reach.report(connection, row.id, NOON)).total.acknowledged == len(heads)
+            assert await recount.differences(connection, row.id) == {}
 
 
 async def test_a_village_and_its_group_settled_at_once_count_each_household_once(

@@ -12,7 +12,7 @@ from bot.context import Context
 from bot.office.notices.announcing import actor, must_reach
 from db import audit
 from db.access.people import StaffRow
-from db.links import cards, identities
+from db.links import cards, unlinking
 from db.links.cards import CardRow
 from db.locks import hold_cards
 from db.places import areas
@@ -105,9 +105,9 @@ async def _take(
     if changed:
         await cards.revoke(connection, [card.household_id], now)
         await audit.note(connection, at=now, actor=actor(staff), action="card revoke", subject=card.household)
-    unlinked = await identities.unlink_all(connection, card.household_id, Via.CARD, now) if unlink else 0
+    unlinked = await unlinking.unlink_all(connection, card.household_id, Via.CARD, now) if unlink else 0
     if unlinked:
         await audit.note(connection, at=now, actor=actor(staff), action="card unlink", subject=card.household,
                          links=unlinked)  # fmt: skip
-    linked = await identities.count(connection, card.household_id, Via.CARD)
+    linked = await unlinking.count(connection, card.household_id, Via.CARD)
     return Taken(replace(card, revoked=True), changed, linked, unlinked)

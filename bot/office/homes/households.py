@@ -16,6 +16,8 @@ from bot.office.notices.announcing import actor, must_reach
 from bot.office.rights import must_keep, must_manage
 from db import audit, locks
 from db.access.people import StaffRow
+from db.links import unlinking
+from db.links.identities import Joined
 from db.places import area_uses, areas, directory, household_changes, household_record
 from db.places.directory import Entry, Found
 from db.places.household_record import CardOf, Linked, Said, Told
@@ -212,17 +214,23 @@ async def leave(context: Context, code: str, staff: StaffRow | None = None) -> E
 async def revoke_link(
     context: Context, code: str, identity_id: int, *, back: bool = False, staff: StaffRow | None = None
 ) -> Entry:
-    """Take an account or device off a household, or with `back` put it on again. What it answered stays."""
+    """Take an account or device off a household, or with `back` put it on again. What it answered stays, and what it
+    answered in between counts then."""
     now = context.clock()
     async with context.database.write() as connection:
         entry = await _entry(connection, code)
         must_keep(staff, entry.path, _named(entry))
-        do = household_changes.restore_link if back else household_changes.revoke_link
-        if not await do(connection, entry.id, identity_id, now):
+        if back:
+            joined = await unlinking.put_back(connection, entry.id, identity_id, now)
+        else:
+            joined = Joined() if await unlinking.take_off(connection, entry.id, identity_id, now) else None
+        if joined is None:
             raise Mistake(phrase("place.link_elsewhere" if back else "place.link_gone"))
         await audit.note(connection, at=now, actor=actor(staff), action="link restore" if back else "link revoke",
                          subject=entry.code, link=identity_id)  # fmt: skip
-        return entry
+    for broadcast_id in joined.counted:
+        context.answered(broadcast_id)
+    return entry
 
 
 def contact_of(entry: Entry) -> dict[str, str]:

@@ -13,7 +13,7 @@ from bot.context import Context
 from db import audit
 from db.access import people
 from db.access.people import StaffRow
-from db.links import cards, identities, linking
+from db.links import cards, identities, linking, unlinking
 from db.links.identities import IdentityRow, Link
 from db.links.linking import Choice
 from db.tables import Via
@@ -63,7 +63,6 @@ async def to_household(context: Context, person: Person, household_id: int, via:
     """Link to a household that is proved, and count the answers that waited."""
     async with context.database.read() as connection:
         mine = await identities.of(connection, person.kind, person.external_id)
-        waiting = await linking.pressed(connection, person.kind, person.external_id)
         chosen = await linking.household(connection, household_id)
     if chosen is None:
         return Joined(Outcome.GONE)
@@ -71,7 +70,7 @@ async def to_household(context: Context, person: Person, household_id: int, via:
         return Joined(Outcome.ALREADY, chosen)
     intent = Link(person.kind, person.external_id, household_id, via, context.clock(), person.name)
     joined = await context.writer.submit(identities.link, intent)
-    for broadcast_id in waiting:
+    for broadcast_id in joined.counted:
         context.answered(broadcast_id)
     return Joined(Outcome.LINKED, chosen, joined.credited)
 
@@ -81,7 +80,7 @@ async def leave(context: Context, person: Person) -> Sequence[IdentityRow]:
     async with context.database.write() as connection:
         mine = await identities.of(connection, person.kind, person.external_id)
         for one in mine:
-            await identities.unlink(connection, person.kind, person.external_id, one.household_id, context.clock())
+            await unlinking.unlink(connection, person.kind, person.external_id, one.household_id, context.clock())
     return mine
 
 

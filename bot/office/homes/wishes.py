@@ -22,6 +22,7 @@ from db import audit, tidings
 from db.access import people
 from db.access.people import StaffRow
 from db.links import identities, linking
+from db.links import wishes as links
 from db.links.identities import IdentityRow, Link
 from db.links.linking import Choice
 from db.places import directory
@@ -84,7 +85,7 @@ async def ask(context: Context, person: Person, chosen: Choice) -> IdentityRow |
         mine = await identities.of(connection, person.kind, person.external_id)
         if any(one.household_id == chosen.household_id for one in mine):
             return None
-        identity = await identities.by_id(connection, await identities.ask(connection, wish))
+        identity = await identities.by_id(connection, await links.ask(connection, wish))
     if identity is not None:
         await tell_nearest(context, identity, chosen)
     return identity
@@ -126,9 +127,9 @@ async def waiting(context: Context, staff: Actor | None, limit: int) -> list[tup
     """Wishes in the area of `staff` that nobody has decided, the oldest first, each with its place."""
     _must_decide(staff)
     async with context.database.read() as connection:
-        found = await linking.waiting(connection, staff.path if staff else "", limit)
-        places = [await linking.household(connection, one.household_id) for one in found]
-    return [(one, place.place if place else one.area_name) for one, place in zip(found, places, strict=True)]
+        found = await links.waiting(connection, staff.path if staff else "", limit)
+        homes = await linking.households(connection, {one.household_id for one in found})
+    return [(one, homes[one.household_id].place) for one in found]
 
 
 async def decide(context: Context, staff: StaffRow | None, wish_id: int, *, approve: bool) -> Decided:
@@ -140,17 +141,14 @@ async def decide(context: Context, staff: StaffRow | None, wish_id: int, *, appr
         if wish is None or (staff is not None and not staff.reaches(wish.path)):
             raise NotFound(phrase("wish.unknown"))  # nothing is said of wishes of other areas
         household = await linking.household(connection, wish.household_id)
-        pressed = await linking.pressed(connection, wish.channel, wish.external_id)
-        joined = await identities.decide(
-            connection, wish.id, approve=approve, staff_id=staff.id if staff else None, now=now
-        )
+        joined = await links.decide(connection, wish.id, approve=approve, staff_id=staff.id if staff else None, now=now)
         if joined is None:
             raise TooLate(phrase("request.too_late"))
         await tidings.take_back(connection, _key(wish.id))  # refused, they may ask for the same again
         await audit.note(connection, at=now, actor=staff.code if staff else "command",
                          action="link" if approve else "refuse link", subject=wish.household,
                          identity=wish.id)  # fmt: skip
-    for broadcast_id in pressed if approve else ():
+    for broadcast_id in joined.counted:
         context.answered(broadcast_id)
     place = household.place if household else wish.area_name
     return Decided(wish, place, approve, joined.credited)

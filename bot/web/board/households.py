@@ -14,7 +14,7 @@ from bot.web.board.listing import entries
 from bot.web.board.parts import Board, TheBoard
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
-from db.links import identities
+from db.links import identities, unlinking
 from db.links.cards import CardRow
 from db.links.identities import Link
 from db.tables import Via
@@ -97,7 +97,7 @@ async def _forget(request: Request, board: Board, household: str) -> None:
         for row in rows:
             if row.household == household:
                 now = board.context.clock()
-                await identities.unlink(connection, ChannelKind.BOARD, device, row.household_id, now)
+                await unlinking.unlink(connection, ChannelKind.BOARD, device, row.household_id, now)
 
 
 def _go(path: str) -> RedirectResponse:
