@@ -36,6 +36,7 @@ from bot.web.places.routes import ROUTERS as PEOPLE_AND_PLACES
 from bot.web.posting import page as posting
 
 ROUTERS = (
+    webhooks.router,  # platforms wait two seconds, in bursts: routes are tried, and made ready, in this order
     front.router,
     households.router,
     notices.router,
@@ -58,7 +59,6 @@ ROUTERS = (
     notice.router,
     remedies.router,
     failovers.router,
-    webhooks.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 ROOMY = {
@@ -82,8 +82,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.notice_views = NoticeViews(context, pages)
     app.state.watching = Watching(context, app.state.notice_views.forget)
     app.state.webhooks = webhooks.Webhooks(context)
-    app.include_router(health(context.database))
-    for router in ROUTERS:
+    for router in (*ROUTERS, health(context.database)):
         app.include_router(router)
     app.mount("/api", create_api(context, pages))
     app.mount("/static", StaticPages(directory=STATIC), name="static")
