@@ -27,7 +27,7 @@ def heard(update: TextUpdate) -> Heard:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A `Replier`."""
+    """A `Says`."""
 
     channel: Messenger
 

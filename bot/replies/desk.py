@@ -15,11 +15,11 @@ from typing import Any
 
 from announcements.hearing import Heard
 from bot.channels.accounts import Account
+from bot.channels.ports import Says
 from bot.context import Context
 from bot.intake.in_order import InOrder
 from bot.intake.shelf import Shelf
 from bot.replies.answering import Answering
-from bot.replies.ports import Replier
 from bot.replies.saying import Speaker
 from db.platforms.inbox import Stored
 
@@ -35,7 +35,7 @@ class HearingDesk:
 
     context: Context
     account: Account
-    replier: Replier
+    replier: Says
     read_heard: ReadHeard
     speaker: Speaker = field(init=False)
     answering: Answering = field(init=False)

@@ -1,6 +1,7 @@
 """Linking by words: a card's code, a staff code, a household's name, and leaving again.
 
-Called by `answering`. In a group nobody's household is named, and a code that was wrong is not repeated.
+Called by `answering`. In a group nobody's household is named, and a code that was wrong is not repeated. What was said
+in a group is answered there and nowhere else: platforms let nobody be written to who has not written in private.
 """
 
 from dataclasses import dataclass, field, replace
@@ -57,8 +58,6 @@ class Enrolling:
         if joined.outcome in joining.BAD_CODES:
             self._wrong.wrong(person.external_id, self.context.clock())
             return phrase(_WRONG[joined.outcome], code=code) if heard.private else phrase("enrol.wrong_in_group")
-        if not heard.private and joined.outcome is Outcome.LINKED:
-            await self._tell_shown(heard, joined)
         return _joined(joined, private=heard.private)
 
     def _too_many(self, heard: Heard) -> bool:
@@ -68,12 +67,6 @@ class Enrolling:
         """What whoever typed too many wrong codes is told: in a group nothing."""
         wait = self._wrong.wait(heard.person, self.context.clock())
         return phrase("chat.too_many_tries", minutes=int(wait.total_seconds() // 60) + 1) if heard.private else ""
-
-    async def _tell_shown(self, heard: Heard, joined: Joined) -> None:
-        """The card's code stood in the group: its household should know, and nobody else be told whose it is."""
-        if joined.household is not None:
-            text = phrase("enrol.shown", head=joined.household.head_name)
-            await self.speaker.say(self.speaker.private(heard.person), text)
 
     async def _as_staff(self, heard: Heard, person: Person, code: str) -> str:
         if not heard.private:

@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass
 
 from announcements.channels import ChannelError, SlowDown, TryLater
+from bot.channels.ports import KnowsNames, Says
 from bot.context import Context
 from bot.office.channels.quotas import spent
-from bot.replies.ports import KnowsNames, Replier
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +28,12 @@ class Speaker:
 
     context: Context
     account: str
-    replier: Replier
+    replier: Says
     _waiting: int = 0
-
-    def private(self, person: str) -> str:
-        """The address of a person's own conversation, where the channel has a form of its own for it."""
-        of_channel = getattr(self.replier, "private", None)
-        return str(of_channel(person)) if of_channel is not None else person
 
     async def name_of(self, person: str) -> str:
         """What a person calls themselves, where the channel can be asked; "" where it can't, or doesn't know."""
-        if not isinstance(self.replier, KnowsNames) or not await self._turn(self.private(person)):
+        if not isinstance(self.replier, KnowsNames) or not await self._turn(person):
             return ""
         try:
             return await self.replier.name_of(person)

@@ -1,6 +1,6 @@
 """The ways to write to a member of staff in private: an account whose channel can, at the pace the account has.
 
-`bot/tidings/telling.py` asks `way_of` for each account; a channel needs `say`, and nothing here asks which one it is.
+`bot/tidings/telling.py` asks `way_of` for each account; nothing here asks which channel it is.
 """
 
 import asyncio
@@ -8,28 +8,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
-from announcements.channels import Button, ChannelError, SlowDown
+from announcements.channels import ChannelError, SlowDown
 from announcements.types import ChannelKind
-from bot.channels.registry import Account
+from bot.channels.accounts import Account
+from bot.channels.ports import Asks, ButtonRows, SaysInPrivate
 from scheduler.limiter import Limiter
-
-ButtonRows = Sequence[Sequence[Button]]
-
-
-@runtime_checkable
-class Says(Protocol):
-    """A channel that writes plain text to a person or a group. Raises `ChannelError`s only."""
-
-    async def say(self, address: str, text: str) -> object: ...
-
-
-@runtime_checkable
-class Asks(Protocol):
-    """One that puts buttons under what it writes."""
-
-    async def ask(self, address: str, text: str, rows: ButtonRows) -> object: ...
 
 
 class Way(Protocol):
@@ -88,15 +73,14 @@ class ButtonWay:
 
 @dataclass(slots=True)
 class PlainWay:
-    """Text alone. Where a private conversation has an address of its own, the channel says which (`private`)."""
+    """Text alone."""
 
     kind: ChannelKind
-    channel: Says
+    channel: SaysInPrivate
     pace: Pace
 
     async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
-        private = getattr(self.channel, "private", None)
-        address = private(person) if private is not None else person
+        address = self.channel.private(person)
         await self.pace.turn(address)
         await self.say(address, text)
 
@@ -132,6 +116,6 @@ def way_of(
     """How this account writes in private; None for one that can't."""
     if isinstance(account.channel, Asks):
         return ButtonWay(account.kind, account.channel, Pace(limiter, taken))
-    if isinstance(account.channel, Says):
+    if isinstance(account.channel, SaysInPrivate):
         return PlainWay(account.kind, account.channel, Pace(limiter, taken))
     return None

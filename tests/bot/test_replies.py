@@ -54,9 +54,6 @@ class Voice:
             raise self.failures.pop(0)
         self.said.append((address, text))
 
-    def private(self, person: str) -> str:
-        return f"user:{person}"
-
     async def name_of(self, person: str) -> str:
         return f"Tên của {person}"
 
@@ -253,7 +250,8 @@ async def test_linking_in_a_group_names_nobody_and_credits_what_waited(place: Pl
     assert await place.acknowledged() == 1
     assert place.voice.to(place.group)[-1] == phrase("enrol.linked_in_group")
     assert not any("Bình" in text for text in place.voice.to(place.group))
-    assert "đã hiện trong nhóm" in place.voice.to("user:khach")[0]
+    assert "Mã thẻ vừa hiện trong nhóm" in phrase("enrol.linked_in_group")
+    assert {address for address, _ in place.voice.said} == {place.group}  # nobody is written to who wrote to a group
     await place.hear(place.said(STRANGER, f"lk {code}"))
     assert place.voice.to(place.group)[-1] == phrase("enrol.already_in_group")
 

@@ -77,6 +77,10 @@ class ZaloBotChannel(Channel):
         for part in split_text(nfc_block(text), self.limits.text_length):
             await self._text(address, part)
 
+    def private(self, person: str) -> str:
+        """A person's own conversation goes by their id."""
+        return person
+
     async def health(self) -> Profile:
         """The bot's name; a bot that may not join groups is said so."""
         me = await self.api.me()
