@@ -12,6 +12,7 @@ from functools import cache
 
 _ATOM = re.compile(r"(\()|(\))|(\|)|\{([a-z_]+)\}|(_)(?=[\s?*+{)|]|$)|([^\s(){}|?*+]+)")
 _REPEAT = re.compile(r"(?:[?*+]|\{\d+,\d+\})\??")
+_GROUP = re.compile(r"\{[a-z_]+\}(?:[*+?]|\{\d+,\d+\})?")
 _START = r"(?:(?<=\s)|(?<![^\s]))"
 
 
@@ -39,15 +40,26 @@ class Grammar:
         return re.compile(rf"{_START}(?:{self._any(patterns)})\Z")
 
     def _any(self, patterns: Iterable[str]) -> str:
-        """Patterns that begin with the same group share it, and so on behind it: made once, and looked for once."""
-        behind: defaultdict[str, list[str]] = defaultdict(list)
+        """Patterns that end with the same group share it, as do those that begin with one, and so on between."""
+        before: defaultdict[str, list[str]] = defaultdict(list)
         for pattern in map(str.strip, patterns):
-            head, _, rest = pattern.partition(" ")
-            shares = head.startswith("{") and bool(rest)
-            behind[head if shares else ""].append(rest if shares else pattern)
+            rest, _, last = pattern.rpartition(" ")
+            shares = bool(rest) and _GROUP.fullmatch(last) is not None
+            before[last if shares else ""].append(rest if shares else pattern)
         return "|".join(
-            f"{self._one(head)}(?:{self._any(rest)})" if head else "|".join(map(self._one, rest))
-            for head, rest in behind.items()
+            f"(?:{self._begun(rests)}){self._one(last)}" if last else self._begun(rests)
+            for last, rests in before.items()
+        )
+
+    def _begun(self, patterns: Iterable[str]) -> str:
+        behind: defaultdict[str, list[str]] = defaultdict(list)
+        for pattern in patterns:
+            first, _, rest = pattern.partition(" ")
+            shares = bool(rest) and _GROUP.fullmatch(first) is not None
+            behind[first if shares else ""].append(rest if shares else pattern)
+        return "|".join(
+            f"{self._one(first)}(?:{self._any(rests)})" if first else "|".join(map(self._one, rests))
+            for first, rests in behind.items()
         )
 
     def _group_regex(self, name: str) -> str:
