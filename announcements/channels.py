@@ -94,7 +94,6 @@ class Posted:
     message_ids: tuple[str, ...]
     button_id: str
     uploaded: dict[int, str] = field(default_factory=dict)
-    address: str | None = None  # set when the chat has moved and the message went to its new address
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
 from db.platforms import accounts
 from scheduler import upkeep
+from scheduler.asides import Asides
 from scheduler.counters import Counters
 from scheduler.dispatcher import Dispatcher
 from scheduler.heartbeat import FORGET_EVERY, heartbeat
@@ -164,13 +165,14 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         Dispatcher(account.name, channel, context.database, context.writer, messages, limiter, lease, context.clock,
                    summary_after=after or None)
     )  # fmt: skip
+    asides = Asides(
+        account.name, channel, context.database, context.writer, limiter, context.clock, context.settings.commune.zone
+    )
     if after:
-        running.summaries.append(
-            Summaries(account.name, channel, context.database, context.writer, messages, limiter, context.clock, after)
-        )
+        running.summaries.append(Summaries(asides, messages, after))
     if limits.edits:
         running.counters.append(
             Counters(account.name, channel, context.database, context.writer, messages, limiter, context.clock)
         )
     if limits.buttons:
-        running.reposts.append(Reposts(account.name, channel, context.writer, messages, limiter, context.clock))
+        running.reposts.append(Reposts(asides, messages))

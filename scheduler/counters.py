@@ -8,9 +8,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
+from announcements.backoff import ACCOUNT_REST
 from announcements.channels import ACCOUNT_IS_DOWN, CHAT_IS_LOST, Channel, ChannelError, Moved, Refused, SlowDown
 from db.dispatch import counts
 from db.dispatch.counts import Stale
@@ -19,6 +19,7 @@ from db.places import chats
 from db.writer import Writer
 from scheduler.clock import Clock, now
 from scheduler.limiter import Limiter
+from scheduler.looks import look_on
 from scheduler.messages import Messages
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,6 @@ AT_ONCE = 10  # edits in flight
 MOST = 200  # edits begun in one look
 SEEN = 2_000  # messages looked at for that
 SENDS_FIRST = 5.0  # per minute and chat, kept free for sends
-ACCOUNT_REST = 60.0  # seconds an account that was refused as a whole is left alone
 
 
 @dataclass(slots=True)
@@ -54,14 +54,7 @@ class Counters:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Step until `stop`."""
-        while not stop.is_set():
-            try:
-                await self.step()
-            except Exception:
-                log.exception("the live counters of %s failed; trying again", self.account,
-                              extra={"action": "counters_failed"})  # fmt: skip
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), LOOK)
+        await look_on(self.step, LOOK, stop, f"counting on the buttons of {self.account}")
 
     async def step(self) -> int:
         """One look: edit what is out of date and may be edited now; returns how many edits were made."""

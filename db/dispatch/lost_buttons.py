@@ -57,6 +57,7 @@ class Wanted:
 
     delivery_id: int
     broadcast_id: int
+    chat_id: int
     address: str
     title: str
     announcement: str
@@ -66,8 +67,8 @@ class Wanted:
 
 _D, _CHAT, _B, _A, _R = t.delivery, t.chat, t.broadcast, t.announcement, t.reach
 _WANTED = (
-    select(_D.c.id, _D.c.broadcast_id, _CHAT.c.address, _A.c.title, _A.c.code, _R.c.acknowledged + _R.c.told,
-           _R.c.audience)
+    select(_D.c.id, _D.c.broadcast_id, _D.c.chat_id, _CHAT.c.address, _A.c.title, _A.c.code,
+           _R.c.acknowledged + _R.c.told, _R.c.audience)
     .join(_CHAT, _CHAT.c.id == _D.c.chat_id)
     .join(_B, _B.c.id == _D.c.broadcast_id)
     .join(_A, _A.c.id == _B.c.announcement_id)

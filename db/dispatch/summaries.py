@@ -13,8 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import ARRIVED
 from announcements.types import AnnouncementState
-from db.platforms import usage
-from db.platforms.usage import Spent
 from db.tables import t
 
 LATE = timedelta(hours=1)  # a count that could not be told within so long is told no more
@@ -105,18 +103,16 @@ async def again(connection: AsyncConnection, intents: Sequence[Again]) -> list[N
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An intent: the count of a delivery is in the chat as this message of `account`, in this month."""
+    """An intent: the count of a delivery is in the chat as this message."""
 
     delivery_id: int
     message_id: str
-    account: str
-    period: str
 
 
 async def placed(connection: AsyncConnection, intents: Sequence[Placed]) -> list[None]:
-    """Keep the message, which people may quote, and count it."""
+    """Keep the message, which people may quote."""
     await connection.execute(
         update(_D).where(_D.c.id == bindparam("p_id")).values(summary_id=bindparam("p_message")),
         [{"p_id": one.delivery_id, "p_message": one.message_id} for one in intents],
     )
-    return await usage.spend(connection, [Spent(one.account, one.period, messages=1) for one in intents])
+    return [None] * len(intents)

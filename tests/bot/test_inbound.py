@@ -19,6 +19,7 @@ from db.engine import Database
 from db.links import cards
 from db.tables import t
 from db.writer import Writer
+from scheduler.asides import Asides
 from scheduler.counters import Counters
 from scheduler.limiter import Limiter
 from scheduler.reposts import Reposts
@@ -54,9 +55,11 @@ class Village:
             context.clock,
             self.clock.monotonic,
         )
-        self.reposts = Reposts(
-            "telegram", channel, context.writer, messages, limiter, context.clock, self.clock.monotonic
-        )
+        asides = Asides(
+            "telegram", channel, context.database, context.writer, limiter, context.clock, messages.zone,
+            self.clock.monotonic,
+        )  # fmt: skip
+        self.reposts = Reposts(asides, messages)
 
     async def open(self) -> "Village":
         heads = (("Bà Lan", self.lan), ("Ông Hải", self.hai), ("Chị Mai", self.mai))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from announcements.channels import ChannelError, Refused, RefusedReason, SlowDown, TryLater, Unsure
+from announcements.channels import Refused, RefusedReason, SlowDown, TryLater, Unsure
 from announcements.reach import Answer
 from announcements.types import ChannelKind, How
 from db.announcing import notices
@@ -15,7 +15,10 @@ from db.answering.answers import Record
 from db.engine import Database
 from db.places import chats
 from db.places.chats import Move
+from db.platforms import usage
+from db.platforms.usage import Used
 from db.writer import Writer
+from scheduler.asides import Asides
 from scheduler.counters import Counters
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
@@ -35,7 +38,8 @@ class Group:
         self.channel, self.clock = ScriptedChannel(), StepClock()
         messages = Messages(database, ACCOUNT, ChannelKind.TELEGRAM, WIDE, UTC, "http://loa.test{}".format, Path())
         limiter = Limiter(1_000.0)
-        self.reposts = Reposts(ACCOUNT, self.channel, writer, messages, limiter, self.clock, self.clock.monotonic)
+        asides = Asides(ACCOUNT, self.channel, database, writer, limiter, self.clock, UTC, self.clock.monotonic)
+        self.reposts = Reposts(asides, messages)
         self.counters = Counters(
             ACCOUNT, self.channel, database, writer, messages, limiter, self.clock, self.clock.monotonic
         )
@@ -120,17 +124,39 @@ async def test_a_group_is_not_flooded(group: Group) -> None:
     [
         (SlowDown(1.0), 1),
         (TryLater("no connection"), 1),
+        (Refused(RefusedReason.UNAUTHORISED), 1),
         (Refused(RefusedReason.NO_RIGHTS), 0),
         (Unsure("no answer"), 0),
+        (RuntimeError("broken"), 0),
     ],
 )
-async def test_only_what_was_surely_not_posted_is_posted_again(group: Group, error: ChannelError, again: int) -> None:
+async def test_only_what_was_surely_not_posted_is_posted_again(group: Group, error: Exception, again: int) -> None:
     await group.notice()
     await group.move()
     group.channel.will(NEW, error)
     assert await group.reposts.step() == 0
-    group.clock.move(10)
+    group.clock.move(60)
     assert await group.reposts.step() == again
+
+
+async def test_one_that_breaks_takes_none_of_the_others_with_it(group: Group) -> None:
+    await group.notice("Họp thôn")
+    await group.notice("Thu gom rác")
+    await group.move()
+    group.channel.will(NEW, RuntimeError("broken"))
+    assert await group.reposts.step() == 1
+    assert group.titles == ["📢 Thu gom rác"]
+
+
+async def test_what_is_posted_anew_counts_and_lets_notices_go_first(group: Group) -> None:
+    await group.notice()
+    await group.move()
+    await make_broadcast(group.database, [group.commune.groups["Thu Quế 1"]], title="Bão")
+    assert await group.reposts.step() == 0
+    await settle(group.database, await take(group.database))
+    assert await group.reposts.step() == 1
+    async with group.database.read() as connection:
+        assert await usage.of(connection, "2026-11") == {ACCOUNT: Used(messages=1)}
 
 
 async def test_a_notice_taken_back_meanwhile_is_not_posted(group: Group) -> None:

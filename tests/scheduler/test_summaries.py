@@ -20,6 +20,7 @@ from db.platforms import usage
 from db.platforms.usage import Used
 from db.tables import t
 from db.writer import Writer
+from scheduler.asides import Asides
 from scheduler.dispatcher import Dispatcher
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
@@ -42,8 +43,8 @@ class Village:
         self.limiter = Limiter(limits.per_second)
         self.dispatcher = Dispatcher(ACCOUNT, self.channel, database, writer, messages, self.limiter, "here",
                                      self.clock, self.clock.monotonic, AFTER)  # fmt: skip
-        self.summaries = Summaries(ACCOUNT, self.channel, database, writer, messages, self.limiter, self.clock, AFTER,
-                                   self.clock.monotonic)  # fmt: skip
+        asides = Asides(ACCOUNT, self.channel, database, writer, self.limiter, self.clock, UTC, self.clock.monotonic)
+        self.summaries = Summaries(asides, messages, AFTER)
 
     async def notice(self, *, valid_until: datetime | None = None) -> BroadcastRow:
         """A notice that is in both groups."""
@@ -119,7 +120,6 @@ async def test_a_service_that_was_off_for_long_does_not_come_with_old_counts(vil
     [
         (SlowDown(5.0), 1),
         (TryLater("no connection"), 1),
-        (Refused(RefusedReason.QUOTA), 1),
         (Refused(RefusedReason.BLOCKED), 0),
         (Refused(RefusedReason.BAD_CONTENT), 0),
         (Unsure("no answer in time"), 0),
@@ -132,6 +132,14 @@ async def test_only_what_was_surely_not_told_is_told_later(village: Village, err
     assert await village.look(120) == 1
     assert await village.look(10.1) == again
     assert await village.look(20) == 0
+
+
+async def test_an_account_that_is_refused_is_left_alone_for_a_while(village: Village) -> None:
+    await village.notice()
+    village.channel.will(village.address("Thu Quế 1"), Refused(RefusedReason.QUOTA))
+    assert await village.look(120) == 0
+    assert village.channel.refused == 1
+    assert await village.look(10.1) == 2
 
 
 async def test_it_is_given_up_after_an_hour(village: Village) -> None:
