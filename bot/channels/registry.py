@@ -12,6 +12,7 @@ from announcements.types import ChannelKind
 from bot.channels.accounts import Account
 from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.channels.telegram.sender import TelegramChannel
+from bot.channels.telegram.webhook import open_event as open_telegram_event
 from bot.channels.webhook import Event
 from bot.channels.zalo_bot.sender import LIMITS as ZALO_BOT
 from bot.channels.zalo_bot.sender import ZaloBotChannel
@@ -71,7 +72,7 @@ def _zalo_oa(context: Context, settings: ZaloOaAccount) -> ZaloOaChannel:
 
 
 MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
-    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram),
+    ChannelKind.TELEGRAM: Mechanism(TelegramAccount, TELEGRAM, _telegram, open_telegram_event),
     ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, open_bot_event),
     ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, open_oa_event),
 }

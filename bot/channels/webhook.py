@@ -4,6 +4,7 @@
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,12 @@ class Foreign(Exception):
     def __init__(self, otherwise: str = "") -> None:
         super().__init__(otherwise)
         self.otherwise = otherwise
+
+
+def prove(headers: Mapping[str, str], name: str, secret: str) -> None:
+    """Raises `Foreign` unless the header of that lower-case name holds the secret."""
+    if not secrets.compare_digest(header(headers, name).encode(), secret.encode()):
+        raise Foreign
 
 
 def read_payload(body: bytes) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Read by `bot/config/settings.py`; `bot/channels/registry.py` opens what they des
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -14,6 +14,7 @@ from bot.config.values import Section, Url
 
 SHORTEST_SECRET, LONGEST_SECRET = 8, 256  # characters
 _VISIBLE = re.compile(r"[!-~]+")  # what any header carries as it is
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")  # what Telegram takes
 
 
 class _Account(Section):
@@ -37,10 +38,14 @@ class _Account(Section):
 
 
 class _BotAccount(_Account):
-    """An account that a single token opens."""
+    """An account that a single token opens, and that asks for its updates or has them delivered."""
 
     token: SecretStr = SecretStr("")
     token_file: Path | None = None
+    mode: Literal["polling", "webhook"] = "polling"
+    webhook_secret: SecretStr = SecretStr("")
+    _alphabet: ClassVar[re.Pattern[str]] = _VISIBLE  # of `webhook_secret`
+    _said_of_it: ClassVar[str] = "webhook_secret"
 
     @model_validator(mode="after")
     def _has_a_token(self) -> "_BotAccount":
@@ -53,13 +58,27 @@ class _BotAccount(_Account):
             raise ValueError(phrase("setting.no_token"))
         return self
 
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> "_BotAccount":
+        secret = self.webhook_secret.get_secret_value()
+        fits = SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET and self._alphabet.fullmatch(secret)
+        if self.wants_webhook and not fits:
+            said = phrase(f"setting.{self._said_of_it}", shortest=SHORTEST_SECRET, longest=LONGEST_SECRET)
+            raise ValueError(said)
+        return self
+
+    @property
+    def wants_webhook(self) -> bool:
+        return self.mode == "webhook"
+
 
 class TelegramAccount(_BotAccount):
     """One bot of Telegram."""
 
     channel: Literal["telegram"]
+    _alphabet = _PLAIN
+    _said_of_it = "webhook_secret_plain"
     base_url: Url = "https://api.telegram.org"
-    mode: Literal["polling"] = "polling"
     per_second: float = Field(25, gt=0)
     per_chat_per_minute: float = Field(20, gt=0)
 
@@ -69,23 +88,9 @@ class ZaloBotAccount(_BotAccount):
 
     channel: Literal["zalo_bot"]
     base_url: Url = "https://bot-api.zaloplatforms.com"
-    mode: Literal["polling", "webhook"] = "polling"
-    webhook_secret: SecretStr = SecretStr("")
     display_name: str = ""
     per_second: float = Field(2, gt=0)
     per_chat_per_minute: float = Field(10, gt=0)
-
-    @model_validator(mode="after")
-    def _has_a_secret(self) -> "ZaloBotAccount":
-        secret = self.webhook_secret.get_secret_value()
-        fits = SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET and _VISIBLE.fullmatch(secret)
-        if self.wants_webhook and not fits:
-            raise ValueError(phrase("setting.webhook_secret", shortest=SHORTEST_SECRET, longest=LONGEST_SECRET))
-        return self
-
-    @property
-    def wants_webhook(self) -> bool:
-        return self.mode == "webhook"
 
 
 class ZaloOaAccount(_Account):

@@ -206,6 +206,8 @@ def load(given: Path | None = None) -> Settings:
     for section in sorted(RESERVED & set(values)):
         values.pop(section)
         log.warning("[%s] in %s has no effect in this version", section, path, extra={"action": "section_unused"})
+    for variable in _reserved_variables():
+        log.warning("%s has no effect in this version", variable, extra={"action": "section_unused"})
     try:
         return Settings(**values)
     except ValidationError as error:
@@ -215,6 +217,12 @@ def load(given: Path | None = None) -> Settings:
     except SettingsError as error:  # a variable that holds a list or a section, and no JSON
         field = re.search(r'field "(\w+)"', str(error))
         raise _unusable(None, [f"LOA_{field[1].upper() if field else ''}: {phrase('setting.not_json')}"]) from error
+
+
+def _reserved_variables() -> list[str]:
+    """Variables that are set for a section of `RESERVED`, by their names."""
+    known = {f"LOA_{section.upper()}" for section in RESERVED}
+    return sorted(name for name in os.environ if name.upper().partition("__")[0] in known)
 
 
 def _unusable(path: Path | None, faults: Sequence[str]) -> ConfigMistake:

@@ -1,12 +1,16 @@
-"""The incoming side of one Telegram bot: its receiver, and the desk that handles what it stored. Made by `opening`."""
+"""The incoming side of one Telegram bot: polls of its own or a webhook that our pages take, and the desk that handles
+what was stored. Made by `opening`.
+"""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.channels.accounts import Account
+from bot.channels.silence import Silence
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
+from bot.config.accounts import TelegramAccount
 from bot.context import Context
 from bot.conversations import Conversations, menu, outages
 from bot.ears.telegram_desk import Desk
@@ -18,13 +22,26 @@ class TelegramEar:
     """An `Ear`."""
 
     context: Context
-    account: str
+    settings: TelegramAccount
     channel: TelegramChannel
     desk: Desk
     look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
+    _hooked: bool = False
+    _unhooked: bool = False
+    _silence: Silence = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._silence = Silence(self.account, self.context.writer)
+
+    @property
+    def account(self) -> str:
+        return self.settings.name
 
     async def listen(self, stop: asyncio.Event) -> None:
         """The receiver waits for storing and for nothing else, unless more presses come than can be recorded."""
+        if self.settings.wants_webhook:  # our pages hear; `look` sees to it that they are told
+            await stop.wait()
+            return
         receiver = Receiver(self.account, self.channel, self.context.writer, self.context.clock, self.handle,
                             on_outage=self.look_sooner.set)  # fmt: skip
         await receiver.run(stop)
@@ -34,7 +51,29 @@ class TelegramEar:
         name = self.desk.presses.public_name = (await self.channel.health()).name.removeprefix("@")
         if not known:
             await menu.offer(self.channel, menu.of_residents())
+        await (self._hook() if self.settings.wants_webhook else self._unhook())
         return name
+
+    @property
+    def _path(self) -> str:
+        return f"/webhooks/{self.settings.channel}/{self.account}"
+
+    async def _hook(self) -> None:
+        """Have updates delivered; a webhook that is not ours any more is set again. A process that was away for longer
+        than a press lives has lost some: that is noted."""
+        url = self.context.link(self._path)
+        if not self._hooked or await self.channel.webhook() != url:
+            await self.channel.set_webhook(url, self.settings.webhook_secret.get_secret_value())
+            self._hooked = True
+        await self._silence.ends(self.context.clock())
+
+    async def _unhook(self) -> None:
+        """Take off the webhook that an earlier configuration set: polls get nothing while there is one. Somebody
+        else's stays, and the receiver says so."""
+        if not self._unhooked:
+            if (await self.channel.webhook()).endswith(self._path):
+                await self.channel.delete_webhook()
+            self._unhooked = True
 
     async def handle(self, stored: Sequence[Stored]) -> None:
         await self.desk.handle(stored)
@@ -49,4 +88,4 @@ class TelegramEar:
 
 def telegram_ear(context: Context, account: Account, channel: TelegramChannel) -> TelegramEar:
     talk = Conversations(context, account.name, account.kind, channel)
-    return TelegramEar(context, account.name, channel, Desk(context, account, channel, talk))
+    return TelegramEar(context, account.settings, channel, Desk(context, account, channel, talk))

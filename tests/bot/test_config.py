@@ -10,6 +10,7 @@ from bot.config import ConfigMistake, load
 ACCOUNT = '[[accounts]]\nname = "telegram"\nchannel = "telegram"\n'
 ZALO = '[[accounts]]\nname = "zalo"\nchannel = "zalo_bot"\n'
 HOOKED = ZALO + 'token = "1:a"\nmode = "webhook"\n'
+TELEGRAM_HOOKED = ACCOUNT + 'token = "1:a"\nmode = "webhook"\n'
 OUTSIDE = '[app]\npublic_url = "https://loa.example.vn"\n'
 
 
@@ -60,7 +61,7 @@ def test_a_token_may_stand_in_a_file_of_its_own_and_is_never_shown(tmp_path: Pat
     (tmp_path / "token").write_text("1:secret\n", "utf-8")
     settings = load(written(tmp_path, ACCOUNT + f'token_file = "{tmp_path}/token"\n'))
     assert settings.accounts[0].token.get_secret_value() == "1:secret"
-    assert "secret" not in repr(settings)
+    assert "1:secret" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,9 @@ def test_a_token_may_stand_in_a_file_of_its_own_and_is_never_shown(tmp_path: Pat
         ('[commune]\ntimezone = "Hà Nội"\n', "không có múi giờ “Hà Nội”"),
         ('[app]\npublic_url = "loa.example"\n', "không phải địa chỉ http"),
         (ACCOUNT, "thiếu token"),
-        (ACCOUNT + 'token = "1:a"\nmode = "webhook"\n', "accounts.0.mode: chỉ nhận 'polling'"),
+        (ACCOUNT + 'token = "1:a"\nmode = "push"\n', "accounts.0.mode: chỉ nhận 'polling', 'webhook'"),
+        (OUTSIDE + TELEGRAM_HOOKED + 'webhook_secret = "có dấu cách"\n', "chỉ gồm chữ không dấu, chữ số, - và _"),
+        (TELEGRAM_HOOKED + 'webhook_secret = "bi-mat-thu"\n', "tài khoản telegram có mode là webhook, mà public_url"),
         (
             '[[accounts]]\nname = "z"\nchannel = "zalo"\n',
             "accounts.0.channel: không có “zalo”; chỉ nhận 'telegram', 'zalo_bot'",
@@ -107,8 +110,9 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, said: str) -> N
     assert "config.toml" in caught.value.sentence
 
 
-def test_a_webhook_is_taken_where_the_platform_can_reach_us(tmp_path: Path) -> None:
-    (account,) = load(written(tmp_path, OUTSIDE + HOOKED + 'webhook_secret = "bi-mat-thu-8"\n')).accounts
+@pytest.mark.parametrize("hooked", [HOOKED, TELEGRAM_HOOKED])
+def test_a_webhook_is_taken_where_the_platform_can_reach_us(tmp_path: Path, hooked: str) -> None:
+    (account,) = load(written(tmp_path, OUTSIDE + hooked + 'webhook_secret = "bi-mat-thu-8"\n')).accounts
     assert account.wants_webhook
 
 
@@ -141,6 +145,17 @@ def test_a_file_that_is_not_utf8_is_said_so(tmp_path: Path) -> None:
 def test_a_section_without_effect_is_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     load(written(tmp_path, '[quiet_hours]\nnight = ["21:30", "05:30"]\n'))
     assert "no effect" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("LOA_QUIET_HOURS__NIGHT", '["21:30", "05:30"]'), ("LOA_REMINDERS", '{"after": ["4h"]}')]
+)
+def test_so_is_a_variable_of_such_a_section(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    load()
+    assert f"{name} has no effect" in caplog.text
 
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:

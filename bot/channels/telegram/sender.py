@@ -143,6 +143,21 @@ class TelegramChannel(Channel):
             batch = await self._polling.post(f"/getUpdates?{urlencode(query)}", read_timeout=timeout + POLL_GRACE)
         return batch if isinstance(batch, list) else []
 
+    async def webhook(self) -> str:
+        """The address updates are delivered to; "" for none."""
+        with channel_errors():
+            return (await self._bot.get_webhook_info()).url
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Deliveries go to `url` and carry `secret`; there are no more polls."""
+        with channel_errors():
+            await self._bot.set_webhook(url, secret_token=secret, allowed_updates=LISTENED_TO)
+
+    async def delete_webhook(self) -> None:
+        """Polls work from now on; what waited for delivery is told to them."""
+        with channel_errors():
+            await self._bot.delete_webhook()
+
     async def answer(
         self, callback_query_id: str, text: str | None = None, url: str | None = None, alert: bool = False
     ) -> None:

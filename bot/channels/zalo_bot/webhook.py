@@ -1,11 +1,10 @@
 """Is an update from the platform, and which? Asked by `bot/web/webhooks.py`."""
 
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.webhook import Event, Foreign, header, read_payload
+from bot.channels.webhook import Event, prove, read_payload
 from bot.channels.zalo_bot.updates import inner, key_of
 from bot.config.accounts import ZaloBotAccount
 
@@ -15,9 +14,7 @@ _LATEST = 253_402_300_799_000  # milliseconds, the last moment a date can hold
 
 def open_event(settings: ZaloBotAccount, headers: Mapping[str, str], body: bytes) -> Event:
     """Raises `Foreign` unless the delivery carries the account's secret."""
-    secret = settings.webhook_secret.get_secret_value().encode()
-    if not secrets.compare_digest(header(headers, HEADER).encode(), secret):
-        raise Foreign
+    prove(headers, HEADER, settings.webhook_secret.get_secret_value())
     payload = read_payload(body)
     return Event(key_of(payload, body), payload, _moment(payload))
 
