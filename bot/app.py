@@ -11,7 +11,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 
 from bot import doorbell
@@ -160,15 +159,15 @@ async def _hire(running: Running, account: Account, lease: str) -> None:
         context.database, account.name, account.kind, limits, context.settings.commune.zone, context.link,
         context.settings.uploads, context.settings.commune.name,
     )  # fmt: skip
-    after = context.settings.summary.after if limits.summary else timedelta()
+    after = context.settings.summary.on(limits)
     running.dispatchers.append(
         Dispatcher(account.name, channel, context.database, context.writer, messages, limiter, lease, context.clock,
-                   summary_after=after or None)
+                   summary_after=after)
     )  # fmt: skip
     asides = Asides(
         account.name, channel, context.database, context.writer, limiter, context.clock, context.settings.commune.zone
     )
-    if after:
+    if after is not None:
         running.summaries.append(Summaries(asides, messages, after))
     if limits.edits:
         running.counters.append(

@@ -158,12 +158,13 @@ async def take(
 
 async def settle(
     database: Database, claimed: Sequence[Claimed], to: DeliveryState = DeliveryState.SENT, *, lease: str = "here",
-    now: datetime = NOON, next_at: datetime | None = None,
+    now: datetime = NOON, next_at: datetime | None = None, summary_due: datetime | None = None,
 ) -> list[bool]:  # fmt: skip
     """How these ended, each with its button under message 5."""
     async with database.write() as connection:
         settlements = [
-            Settlement(one.id, lease, to, now, next_at=next_at, posted=("5",), button_id="5") for one in claimed
+            Settlement(one.id, lease, to, now, next_at=next_at, posted=("5",), button_id="5", summary_due=summary_due)
+            for one in claimed
         ]
         return await outbox.settle(connection, settlements)
 

@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from announcements.channels import Limits
 from announcements.mistakes import Unusable, reason
 from announcements.outside import leads_outside
 from announcements.phrases import phrase
@@ -111,6 +112,10 @@ class Summary(Section):
     """When chats without a live count are told how many have answered; `0m`: never."""
 
     after: Span = timedelta(hours=2)
+
+    def on(self, limits: Limits) -> timedelta | None:
+        """The same for a channel with these limits; None: its chats are never told."""
+        return self.after if self.after and limits.summary else None
 
 
 class Settings(BaseSettings):

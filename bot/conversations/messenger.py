@@ -17,6 +17,7 @@ from announcements.types import ChannelKind
 from bot.channels.telegram.keyboards import Keyboard, Rows
 from bot.channels.telegram.updates import PressUpdate
 from bot.context import Context
+from bot.office.channels.quotas import spent
 from db.access import people
 from db.access.people import StaffRow
 
@@ -78,7 +79,7 @@ class Talk:
 
     async def say(self, text: str, keyboard: Keyboard | None = None) -> str:
         """Write to the person; returns the message's id."""
-        return await patiently(lambda: self.channel.say(self.user_id, text, keyboard))
+        return await self._counted(lambda: self.channel.say(self.user_id, text, keyboard))
 
     async def show(self, text: str, rows: Rows = ()) -> str:
         """Put `text` in place of the message whose button was pressed; say it where there is none to rewrite."""
@@ -96,18 +97,24 @@ class Talk:
 
     async def send_file(self, file: File) -> None:
         """A file as a notice carries it."""
-        await patiently(lambda: self.channel.send(self.external_id, Message((), files=(file,))))
+        await self._counted(lambda: self.channel.send(self.external_id, Message((), files=(file,))))
 
     async def tell(self, user_id: int, text: str, keyboard: Keyboard | None = None) -> bool:
         """Write to somebody else; False when they don't take messages of the bot."""
         try:
-            await patiently(lambda: self.channel.say(user_id, text, keyboard))
+            await self._counted(lambda: self.channel.say(user_id, text, keyboard))
         except Refused:
             return False
         return True
 
     async def send_picture(self, png: bytes) -> None:
-        await patiently(lambda: self.channel.send_photo_bytes(self.user_id, png))
+        await self._counted(lambda: self.channel.send_photo_bytes(self.user_id, png))
+
+    async def _counted(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Say something new: it counts against the account's plan, as notices do."""
+        said = await patiently(call)
+        await spent(self.context, self.account)
+        return said
 
     async def answer(self, text: str = "", *, alert: bool = False) -> None:
         """End the press with a passing word (`alert`: one to be closed). Only the first call counts."""

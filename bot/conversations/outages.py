@@ -13,6 +13,7 @@ from announcements.splitting import shorten
 from announcements.types import ChannelKind
 from bot.context import Context
 from bot.conversations.messenger import Messenger, patiently, words
+from bot.office.channels.quotas import spent
 from db.platforms import outages
 from db.platforms.outages import Concerned, OutageRow
 
@@ -31,7 +32,9 @@ async def tell(context: Context, account: str, kind: ChannelKind, channel: Messe
         async with context.database.read() as connection:
             notices = await outages.concerned(connection, kind, outage)
         for external_id, theirs in groupby(notices, key=lambda one: one.external_id):
-            told += await _tell(channel, external_id, _words(context, outage, list(theirs)))
+            if await _tell(channel, external_id, _words(context, outage, list(theirs))):
+                await spent(context, account)
+                told += 1
     return told
 
 

@@ -3,12 +3,12 @@
 `take`, `again` and `placed` are intents for `db/writer.py`, called by `scheduler/summaries.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.deliveries import ARRIVED
@@ -77,6 +77,16 @@ def _useful(row: Any, now: datetime) -> bool:
     somebody_is_open = row[5] + row.not_reached < row.audience
     there = row.state in ARRIVED and row.active and not row.lost_reason
     return in_force and somebody_is_open and there and row.summary_at is None and now - row.summary_due <= LATE
+
+
+async def ahead(connection: AsyncConnection, accounts: Collection[str], now: datetime) -> dict[str, int]:
+    """How many chats each of these accounts is yet to tell a count."""
+    rows = await connection.execute(
+        select(_D.c.account, func.count().label("n"))
+        .where(_D.c.account.in_(list(accounts)), _D.c.summary_due > now - LATE)
+        .group_by(_D.c.account)
+    )
+    return {row.account: row.n for row in rows}
 
 
 async def _mark(connection: AsyncConnection, deliveries: Sequence[int], **columns: datetime | None) -> None:

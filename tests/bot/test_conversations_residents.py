@@ -12,6 +12,7 @@ from db.answering.presses import Press, PressVerdict
 from db.counting import doors
 from db.engine import Database
 from db.links import cards, identities
+from db.platforms import usage
 from db.tables import IdentityState, t
 from db.writer import Writer
 from tests.bot.conversation_doubles import World
@@ -38,6 +39,14 @@ async def linked(world: World, user: int) -> list[str]:
 async def give_phone(world: World, household_id: int, number: str) -> None:
     async with world.context.database.write() as connection:
         await connection.execute(t.phone.insert().values(household_id=household_id, number=number, position=0))
+
+
+async def test_what_the_bot_says_to_people_counts_against_its_plan(world: World) -> None:
+    await world.text(LAN, "/start")
+    await world.text(LAN, "/trogiup")
+    said = len(world.to(LAN))
+    async with world.context.database.read() as connection:
+        assert (await usage.of(connection, "2026-11"))["telegram"].messages == said >= 2
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from announcements.mistakes import Mistake
 from announcements.quotas import Level
 from announcements.types import AnnouncementState, ChannelKind, Role, Urgency
 from bot.config import Approval, Settings
-from bot.config.accounts import TelegramAccount
+from bot.config.accounts import TelegramAccount, ZaloBotAccount
 from bot.context import Context
 from bot.office.channels import account_list, chats, quotas
 from bot.office.notices import announcing, approving
@@ -25,7 +25,7 @@ from db.tables import t
 from db.writer import Writer
 from scheduler.broadcasts import TooFewLeft, publish_due
 from tests.doubles import StepClock
-from tests.makers import NOON, Commune, make_chats
+from tests.makers import NOON, Commune, make_chats, settle, take
 
 MONTH = "2026-11"
 HOUR = timedelta(hours=1)
@@ -74,6 +74,28 @@ async def test_what_was_sent_this_month_counts_and_last_months_does_not(context:
     await spend(context, 7)
     with pytest.raises(Mistake, match=r"cần 4 tin, tháng này còn 3"):
         await announcing.announce(context, draft(), to=["Xã Thử"])
+
+
+async def with_counts(context: Context) -> None:
+    """The same account on a channel without a live count: each chat is told later how many have answered."""
+    context.settings.accounts = [
+        ZaloBotAccount(name="zalo", channel="zalo_bot", token="1:x", most_messages_per_month=10)
+    ]
+    async with context.database.write() as connection:
+        await connection.execute(t.chat.update().values(channel=ChannelKind.ZALO_BOT))
+
+
+async def test_the_counts_told_later_are_messages_of_the_plan_as_well(context: Context) -> None:
+    await with_counts(context)
+    await announcing.announce(context, draft(), to=["Xã Thử"])
+    with pytest.raises(Mistake, match=r"cần 8 tin, kể cả tin báo số hộ ở mỗi nhóm, tháng này còn 2"):
+        await announcing.announce(context, draft(), to=["Xã Thử"])
+    await settle(context.database, await take(context.database, account="zalo"), summary_due=NOON + HOUR)
+    await spend(context, 4)  # what those came to; four counts are ahead
+    with pytest.raises(Mistake, match=r"cần 8 tin, .*, tháng này còn 2"):
+        await announcing.announce(context, draft(), to=["Xã Thử"])
+    context.settings.summary.after = timedelta()
+    await announcing.announce(context, draft(), to=["thu-que-to-1"])
 
 
 async def test_a_long_notice_needs_several_messages_in_each_chat(context: Context) -> None:

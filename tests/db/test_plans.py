@@ -97,6 +97,7 @@ HOT: dict[str, Work] = {
     "accounts that are down": lambda c: stuck.down_accounts(c, "00000001", LATER),
     "what waits to be sent": lambda c: usage.waiting(c, ["telegram"]),
     "counts to be told": lambda c: summaries.take(c, [Take("telegram", LATER, 20)]),
+    "counts ahead of a plan": lambda c: summaries.ahead(c, ["telegram"], LATER),
     "post by hand": lambda c: outbox.post(c, ByHand(1, [1], None, NOON, NOON)),
     "take back": lambda c: outbox.take_back(c, ByHand(1, [1], None, NOON, NOON)),
     "what waits to be posted": lambda c: postings.waiting(c, "0000000100000002", NOON, 200),

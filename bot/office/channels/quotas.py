@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.channels import Limits
 from announcements.mistakes import Mistake
 from announcements.permissions import Permission
 from announcements.phrases import phrase
@@ -20,6 +21,7 @@ from bot.context import Context
 from bot.office.actors import Actor
 from db.announcing import fanout, letters, notices
 from db.announcing.notices import BroadcastRow
+from db.dispatch import summaries
 from db.places import areas
 from db.platforms import usage
 from db.platforms.usage import Spent
@@ -60,28 +62,41 @@ async def check(context: Context, connection: AsyncConnection, row: BroadcastRow
     now = context.clock()
     room = await left(context, connection, max(row.due_at, now), list(chats))
     for account, count in sorted(chats.items()):
-        need = count * await _pieces(context, connection, accounts[account], row.id)
+        need = count * await _messages(context, connection, accounts[account], row.id)
         if need > room[account]:
-            raise TooFewLeft(phrase("quota.too_few", account=account, need=need, left=max(0, room[account])))
+            counts = phrase("quota.with_counts") if _tells_counts(context, accounts[account]) else ""
+            left_over = max(0, room[account])
+            raise TooFewLeft(phrase("quota.too_few", account=account, need=need, counts=counts, left=left_over))
 
 
 async def left(context: Context, connection: AsyncConnection, at: datetime, names: list[str]) -> dict[str, int]:
     """How many messages accounts with a limit may still be asked to send in the month of `at`: what waits already
-    counts as sent."""
+    counts as sent, and so do the counts that chats are yet to be told."""
     zone, accounts = context.settings.commune.zone, limited(context)
     chosen = [name for name in names if name in accounts]
     period = period_of(at, zone)
     used = await usage.of(connection, period)
-    ahead = await usage.waiting(connection, chosen) if period == period_of(context.clock(), zone) else {}
+    ahead = await _ahead(context, connection, chosen) if period == period_of(context.clock(), zone) else {}
     room = {}
     for name in chosen:
-        waiting = sum(
-            [count * await _pieces(context, connection, accounts[name], broadcast)
-             for broadcast, count in ahead.get(name, {}).items()]
-        )  # fmt: skip
         taken = used[name].messages if name in used else 0
-        room[name] = (accounts[name].most_messages_per_month or 0) - taken - waiting
+        room[name] = (accounts[name].most_messages_per_month or 0) - taken - ahead.get(name, 0)
     return room
+
+
+async def _ahead(context: Context, connection: AsyncConnection, names: list[str]) -> dict[str, int]:
+    """How many messages each of these accounts is bound to send."""
+    accounts, waiting = limited(context), await usage.waiting(connection, names)
+    counts = await summaries.ahead(connection, names, context.clock())
+    found = {}
+    for name in names:
+        notices_ahead = [
+            chats * await _messages(context, connection, accounts[name], broadcast)
+            for broadcast, chats in waiting.get(name, {}).items()
+        ]
+        told_later = counts.get(name, 0) if _tells_counts(context, accounts[name]) else 0
+        found[name] = sum(notices_ahead) + told_later
+    return found
 
 
 async def room_for(
@@ -92,23 +107,34 @@ async def room_for(
     room = await left(context, connection, context.clock(), sorted(names)) if broadcasts else {}
     accounts = limited(context)
     costs = {
-        (broadcast, name): await _pieces(context, connection, accounts[name], broadcast)
+        (broadcast, name): await _messages(context, connection, accounts[name], broadcast)
         for name in room
         for broadcast in broadcasts
     }
     return room, costs
 
 
-async def _pieces(context: Context, connection: AsyncConnection, account: "AccountSettings", broadcast_id: int) -> int:
-    """How many messages a broadcast is in one chat of this account."""
+async def _messages(
+    context: Context, connection: AsyncConnection, account: "AccountSettings", broadcast_id: int
+) -> int:
+    """How many messages a broadcast is in one chat of this account, with the count the chat is told later."""
+    settings = context.settings
+    words = Messages(
+        context.database, account.name, ChannelKind(account.channel), _limits(account), settings.commune.zone,
+        context.link, settings.uploads, settings.commune.name,
+    ).words_of(await letters.letter(connection, broadcast_id))  # fmt: skip
+    return len(words.parts) + len(words.files) + _tells_counts(context, account)
+
+
+def _tells_counts(context: Context, account: "AccountSettings") -> bool:
+    """Are its chats told how many have answered?"""
+    return context.settings.summary.on(_limits(account)) is not None
+
+
+def _limits(account: "AccountSettings") -> Limits:
     from bot.channels.registry import MECHANISMS  # loads the platforms' libraries: only a limited account needs them
 
-    kind, settings = ChannelKind(account.channel), context.settings
-    words = Messages(
-        context.database, account.name, kind, MECHANISMS[kind].limits, settings.commune.zone, context.link,
-        settings.uploads, settings.commune.name,
-    ).words_of(await letters.letter(connection, broadcast_id))  # fmt: skip
-    return len(words.parts) + len(words.files)
+    return MECHANISMS[ChannelKind(account.channel)].limits
 
 
 async def must_have_room(context: Context, connection: AsyncConnection, account: str) -> None:
