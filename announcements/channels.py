@@ -94,6 +94,7 @@ class Posted:
     message_ids: tuple[str, ...]
     button_id: str
     uploaded: dict[int, str] = field(default_factory=dict)
+    uploads: int = 0  # files that really went up for this: others may have come by an id that is news to the caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Outcomes:
             button_id=posted.button_id or None,
             shown=claimed.received,
             uploaded=posted.uploaded,
+            uploads=posted.uploads,
             account=self.account,
             messages=_new(posted.message_ids, claimed),
             summary_due=now + self.summary_after if self.summary_after else None,

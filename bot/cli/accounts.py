@@ -9,6 +9,7 @@ from bot.cli.output import AsJson, err, print_json, print_table, run
 from bot.context import Context
 from bot.office.channels import account_list
 from bot.office.channels.account_list import AccountLine
+from bot.office.channels.reasons import reason_within
 
 
 def register(_app: typer.Typer) -> None:
@@ -40,7 +41,7 @@ def _state(context: Context, line: AccountLine) -> str:
     if line.down_since is None:
         return phrase("command.account_works")
     since = f"{context.local(line.down_since):%H:%M %d/%m}"
-    return phrase("command.account_down", since=since, reason=line.down_reason)
+    return phrase("command.account_down", since=since, reason=reason_within(line.down_reason))
 
 
 def _used(quota: Quota) -> str:

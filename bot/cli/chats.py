@@ -11,6 +11,7 @@ from bot.cli.output import AsJson, answer, err, fail, print_json, print_table, r
 from bot.context import Context
 from bot.office.channels import chats
 from bot.office.channels.chats import Look
+from bot.office.channels.reasons import reason_words
 from db.places.chats import ChatRow
 
 group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", no_args_is_help=True)
@@ -82,7 +83,9 @@ def list_chats(json: AsJson = False) -> None:
 def _state(chat: ChatRow) -> str:
     if not chat.active:
         return phrase("command.chat_off")
-    return chat.lost_reason or (phrase("command.chat_reserve") if chat.reserve else "")
+    if chat.lost_reason:
+        return reason_words(chat.lost_reason)
+    return phrase("command.chat_reserve") if chat.reserve else ""
 
 
 @group.command("change")

@@ -11,6 +11,7 @@ from announcements.types import DeliveryState
 from bot.cli.acting import AsStaff, staff_of
 from bot.cli.output import AsJson, answer, fail, print_json, print_table, run
 from bot.context import Context
+from bot.office.channels.reasons import delivery_words
 from bot.office.notices import announcing
 from db.announcing import notices
 from db.dispatch import deliveries
@@ -62,9 +63,9 @@ def list_deliveries(
 
 
 def _why(context: Context, one: DeliveryRow) -> str:
-    """Why it stands so: what the platform said, or since when a person has it, or who posted it."""
+    """Why it stands so: what went wrong, or since when a person has it, or who posted it."""
     if one.error or one.handed_at is None:
-        return one.error
+        return delivery_words(one)
     if one.state is DeliveryState.HANDED:
         return phrase("command.handed_since", when=_moment(context, one.handed_at))
     if one.sent_at is None:

@@ -22,6 +22,7 @@ class _Account(Section):
 
     name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")
     most_messages_per_month: int | None = Field(None, ge=1)
+    most_uploads_per_month: int | None = Field(None, ge=1)
     most_groups: int | None = Field(None, ge=1)
     most_users: int | None = Field(None, ge=1)
     fallback_to: str = ""  # the account that takes over by itself; `[failover] after` says when
@@ -107,6 +108,7 @@ class ZaloOaAccount(_Account):
     base_url: Url = "https://openapi.zalo.me"
     oauth_url: Url = "https://oauth.zaloapp.com"
     per_minute: float = Field(100, gt=0)
+    most_uploads_per_month: int | None = Field(5_000, ge=1)  # the platform's, whatever the plan
 
     @property
     def takes_events(self) -> bool:

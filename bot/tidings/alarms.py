@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from announcements.channels import RefusedReason
 from announcements.permissions import Permission, may
 from announcements.phrases import label, phrase
 from announcements.quotas import period_of
@@ -16,12 +15,12 @@ from announcements.types import ChannelKind
 from bot.context import Context
 from bot.office.channels import account_list, account_tokens
 from bot.office.channels.account_list import AccountLine
+from bot.office.channels.reasons import reason_within
 from bot.tidings.telling import tell_staff
 from db.access import people
 from db.announcing.fanout import ASSISTED
 
 PATIENCE = timedelta(minutes=1)  # a slip of the line is nobody's alarm
-LONGEST_REASON = 100
 
 
 @dataclass(slots=True)
@@ -47,7 +46,7 @@ class Alarms:
             since = self.context.local(line.down_since)
             next_step = "alarm.by_rule" if line.fallback_to else "alarm.by_you"
             text = phrase("alarm.down", account=line.name, since=f"{since:%H:%M}", waiting=line.waiting,
-                          reason=_words(line.down_reason),
+                          reason=reason_within(line.down_reason),
                           next_step=phrase(next_step, to=_called(line.fallback_to), link=link))  # fmt: skip
             found.append((f"down:{line.name}:{line.down_since.isoformat()}", text))
         return found
@@ -78,11 +77,6 @@ class Alarms:
         managers = [one for one in everybody if may(one.role, Permission.MANAGE)]
         widest = min((len(one.path) for one in managers), default=0)
         return [one.id for one in managers if len(one.path) == widest]
-
-
-def _words(reason: str) -> str:
-    """Why an account is down: what it means where we know."""
-    return label(RefusedReason(reason)) if reason in set(RefusedReason) else reason[:LONGEST_REASON]
 
 
 def _called(account: str) -> str:

@@ -40,6 +40,7 @@ class Settlement:
     uploaded: dict[int, str] = field(default_factory=dict)
     account: str = ""
     messages: int = 0  # that the platform took in this attempt
+    uploads: int = 0  # and files
     period: str = ""  # the month they count in
     summary_due: datetime | None = None  # for sent: when the chat is to be told how many have answered
 
@@ -129,7 +130,7 @@ async def _hand_over(connection: AsyncConnection, intents: Sequence[Settlement])
 
 
 def _spent(intent: Settlement) -> Spent:
-    return Spent(intent.account, intent.period, intent.messages, len(intent.uploaded))
+    return Spent(intent.account, intent.period, intent.messages, intent.uploads)
 
 
 async def _keep_uploads(connection: AsyncConnection, intents: Sequence[Settlement]) -> None:

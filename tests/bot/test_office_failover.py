@@ -367,7 +367,8 @@ async def test_the_office_is_told_once_that_an_account_is_down_and_what_waits(
     await Alarms(context).look()  # after a restart
     ((who, text),) = await told(context)
     assert who == secretary.id
-    assert text.startswith("Tài khoản telegram không gửi được tin từ 12:00 (no connection). Đang chờ gửi: 4 tin.")
+    why = "không liên lạc được với nền tảng"
+    assert text.startswith(f"Tài khoản telegram không gửi được tin từ 12:00 ({why}). Đang chờ gửi: 4 tin.")
 
 
 async def test_the_office_is_told_that_a_plan_runs_out(context: Context, commune: Commune) -> None:

@@ -194,10 +194,18 @@ async def test_the_list_of_accounts_tells_what_is_left_and_warns(
     assert told == {
         "account": "zalo", "channel": "telegram", "public_name": "", "works": False,
         "down_since": "2026-11-23T12:00:00+07:00", "down_reason": "no connection", "messages": 9, "most_messages": 10,
-        "messages_left": 1, "uploads": 0, "groups": 4, "most_groups": 5, "users": 0, "most_users": 2, "chats": 4,
-        "reserve_chats": 0, "waiting": 0, "fallback_to": None,
+        "messages_left": 1, "uploads": 0, "most_uploads": None, "groups": 4, "most_groups": 5, "users": 0,
+        "most_users": 2, "chats": 4, "reserve_chats": 0, "waiting": 0, "fallback_to": None,
         "warnings": ["đã gửi 9 / 10 tin của tháng, còn 1", "đang dùng 4 / 5 nhóm, còn 1"],
     }  # fmt: skip
+
+
+async def test_files_that_are_nearly_used_up_are_warned_of(context: Context) -> None:
+    context.settings.accounts[0].most_uploads_per_month = 100
+    await context.writer.submit(usage.spend, Spent("zalo", MONTH, uploads=95))
+    (line,) = await account_list.listing(context)
+    assert line.quotas.level is Level.LOW_ON
+    assert line.quotas.warnings()[0].startswith("đã tải lên 95 / 100 tệp của tháng, còn 5")
 
 
 async def test_an_answer_of_ours_counts_and_never_fails(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,7 @@ async def test_a_file_for_thirty_chats_at_once_is_uploaded_once(
 
     assert [(file.name, file.sent) for file in fake.uploads] == [("Giấy mời họp.pdf", 30)]
     assert {tuple(one.uploaded.items()) for one in posted} == {((17, fake.uploads[0].file_id),)}
+    assert sum(one.uploads for one in posted) == 1
     assert fake.duplicates() == {}
 
 

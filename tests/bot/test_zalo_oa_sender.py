@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +38,10 @@ async def stage(sqlite_database: Database) -> AsyncIterator[Stage]:
         await channel.close()
 
 
-def noise(side: int) -> bytes:
+def noise(side: int, kind: str = "JPEG") -> bytes:
     """A picture that hardly shrinks, as a telephone takes it."""
     content = io.BytesIO()
-    Image.effect_noise((side, side), 90).convert("RGB").save(content, "JPEG", quality=95)
+    Image.effect_noise((side, side), 90).convert("RGB").save(content, kind, quality=95)
     return content.getvalue()
 
 
@@ -73,6 +74,7 @@ async def test_files_go_first_and_are_uploaded_once(stage: Stage, tmp_path: Path
     posted = await asyncio.gather(*(stage.channel.send(one.id, message) for one in (stage.group, *others)))
     assert len(stage.zalo.state.uploads) == 2
     assert set(posted[0].uploaded) == {1, 2}
+    assert sum(one.uploads for one in posted) == 2
     kinds = [sent.attachment["type"] if sent.attachment else "text" for sent in stage.zalo.sent(stage.group.id)]
     assert kinds == ["template", "file", "text"]
 
@@ -84,6 +86,26 @@ async def test_an_upload_the_platform_has_forgotten_is_made_anew(stage: Stage, t
     posted = await stage.channel.send(stage.group.id, message)
     assert list(stage.zalo.state.uploads) == [posted.uploaded[1]]
     assert len(stage.zalo.sent()) == 4
+
+
+async def test_an_account_that_may_upload_no_more_can_still_post(stage: Stage, tmp_path: Path) -> None:
+    stage.zalo.refuse("/upload/file", -211)
+    with pytest.raises(Refused) as refused:
+        await stage.channel.send(stage.group.id, Message(("Xem tệp",), files=(document(tmp_path),)))
+    assert refused.value.reason is RefusedReason.BAD_CONTENT  # which says nothing of the account
+    assert "không kèm ảnh hay PDF" in refused.value.sentence
+
+
+async def test_a_picture_is_called_after_what_it_has_become(stage: Stage, tmp_path: Path) -> None:
+    (large := tmp_path / "anh.png").write_bytes(noise(1200, "PNG"))
+    await stage.channel.send(stage.group.id, Message(("Ảnh",), files=(File(3, FileKind.PHOTO, "ảnh.png", str(large)),)))
+    (uploaded,) = stage.zalo.state.uploads.values()
+    assert uploaded.startswith(b"\xff\xd8\xff")  # made a JPEG, and the fake takes none that is called a PNG
+
+
+async def test_what_is_said_is_composed(stage: Stage) -> None:
+    await stage.channel.say(stage.group.id, unicodedata.normalize("NFD", "Đã liên kết"))
+    assert stage.zalo.sent()[0].text == "Đã liên kết"
 
 
 async def test_a_telephones_picture_is_made_small_enough(stage: Stage, tmp_path: Path) -> None:

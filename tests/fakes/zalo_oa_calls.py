@@ -159,11 +159,14 @@ CALLS: dict[tuple[str, str], Callable[[State, Json], Any]] = {
 }
 
 
-def upload(state: State, path: str, content: bytes) -> Json:
+PICTURES = {"jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG"}  # how they begin, by their names
+
+
+def upload(state: State, path: str, called: str, content: bytes) -> Json:
     image = path.endswith("/image")
     if len(content) > (LARGEST_IMAGE if image else LARGEST_FILE):
         raise OaError(-210, "file is too large")
-    if image and not content.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+    if image and not content.startswith(PICTURES.get(called.rpartition(".")[2], b"?")):
         raise OaError(-201, "file is no picture")
     name = state.next_id()
     state.uploads[name] = content

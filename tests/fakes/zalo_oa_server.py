@@ -107,7 +107,7 @@ class Server:
             if not isinstance(field, web.FileField):
                 raise OaError(-201, "file is missing")
             record.body = {"name": field.filename, "type": field.content_type}
-            return upload(self.state, request.path, field.file.read())
+            return upload(self.state, request.path, field.filename, field.file.read())
         call = CALLS.get((request.method, request.path))
         if call is None:
             raise OaError(-404, "no such call")

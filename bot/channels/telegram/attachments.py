@@ -5,7 +5,6 @@ ids instead; an id holds for this account only.
 """
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,17 +14,10 @@ from telegram.error import BadRequest
 
 from announcements.channels import File, Refused, RefusedReason
 from announcements.types import FileKind
+from bot.channels.pieces import PostedFile
 from bot.channels.telegram.errors import FILE_ID_IS_STALE, says
 
 Content = tuple[str, str]  # our copies are named by the hash of what is in them; and what people see it called
-
-
-@dataclass(frozen=True, slots=True)
-class PostedFile:
-    """`remote_id` is None when the platform's answer names no file."""
-
-    message_id: str
-    remote_id: str | None
 
 
 class Attachments:
@@ -83,7 +75,7 @@ class Attachments:
         remote_id = _remote_id_of(sent, file.kind)
         if remote_id is not None:
             self._remote_ids[_content(file)] = remote_id
-        return PostedFile(str(sent.message_id), remote_id)
+        return PostedFile(str(sent.message_id), remote_id, fresh=True)
 
     async def _send(
         self, address: str, kind: FileKind, content: InputFile | str, markup: InlineKeyboardMarkup | None

@@ -26,7 +26,7 @@ from announcements.channels import (
     RefusedReason,
     Unsure,
 )
-from bot.channels.pieces import post_pieces
+from bot.channels.pieces import Uploads, post_pieces
 from bot.channels.telegram.attachments import Attachments
 from bot.channels.telegram.errors import NOT_MODIFIED, QUERY_IS_OVER, channel_errors, says
 from bot.channels.telegram.keyboards import Keyboard, Rows, inline, markup, one_button
@@ -68,23 +68,20 @@ class TelegramChannel(Channel):
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
-        uploaded: dict[int, str] = {}
+        uploads = Uploads()
 
         async def post(piece: File | str, last: bool) -> str:
             with channel_errors():
-                return await self._post(address, piece, message.button if last else None, uploaded)
+                return await self._post(address, piece, message.button if last else None, uploads)
 
         posted = await post_pieces(message, post)
-        return Posted(posted, posted[-1], uploaded)
+        return Posted(posted, posted[-1], uploads.names, uploads.count)
 
-    async def _post(self, address: str, piece: File | str, button: Button | None, uploaded: dict[int, str]) -> str:
-        """Post one piece and return its message id; a file id that is news goes into `uploaded`."""
+    async def _post(self, address: str, piece: File | str, button: Button | None, uploads: Uploads) -> str:
+        """Post one piece and return its message id; what becomes of a file goes into `uploads`."""
         if isinstance(piece, File):
             under = inline([[button]]) if button is not None else None
-            posted = await self._attachments.post(address, piece, under)
-            if posted.remote_id is not None and posted.remote_id != piece.remote_id:
-                uploaded[piece.id] = posted.remote_id
-            return posted.message_id
+            return uploads.note(piece, await self._attachments.post(address, piece, under))
         # By hand, not by `send_message`: making objects of our constants and of the whole answer takes longer than
         # sending, and a notice goes out thousands of times.
         fields = {"chat_id": address, "text": piece, "parse_mode": ParseMode.HTML, "link_preview_options": _PLAIN_JSON}

@@ -98,6 +98,13 @@ class StaleUpload(Refused):
     """What was uploaded is gone: nothing was posted, and the file can be uploaded anew."""
 
 
+class UsedUp(Refused):
+    """The plan's allowance of one kind of call is gone, and nothing is said of the others."""
+
+
+KINDS: Mapping[int, type[Refused]] = MappingProxyType({Code.UPLOAD_GONE: StaleUpload, Code.QUOTA_GONE: UsedUp})
+
+
 def read_error(number: int, chance: float) -> ChannelError:
     """What to do after the platform's error `number`. `chance`, from 0 to 1, spreads pauses."""
     detail = f"error {number}"
@@ -110,8 +117,7 @@ def read_error(number: int, chance: float) -> ChannelError:
     reason = REFUSED.get(number)
     if reason is None:  # nothing proves that it was not posted
         return Unsure(detail)
-    kind = StaleUpload if number == Code.UPLOAD_GONE else Refused
-    return _saying(kind(reason, detail), number)
+    return _saying(KINDS.get(number, Refused)(reason, detail), number)
 
 
 def too_fast(chance: float, detail: str) -> SlowDown:

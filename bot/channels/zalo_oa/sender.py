@@ -6,6 +6,7 @@ Made by `bot/channels/registry.py` for each account. Pace is the dispatcher's bu
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from announcements.channels import (
@@ -23,8 +24,8 @@ from announcements.channels import (
 )
 from announcements.phrases import phrase
 from announcements.splitting import split_text
-from announcements.text import nfc
-from bot.channels.pieces import post_pieces
+from announcements.text import nfc, nfc_block
+from bot.channels.pieces import Uploads, post_pieces
 from bot.channels.zalo_oa.addresses import person_in, private
 from bot.channels.zalo_oa.attachments import LARGEST_FILE, Attachments
 from bot.channels.zalo_oa.client import OaClient
@@ -65,37 +66,35 @@ class ZaloOaChannel(Channel):
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""
-        uploaded: dict[int, str] = {}
+        uploads = Uploads()
 
         async def post(piece: File | str, last: bool) -> str:
-            return await self._post(address, piece, uploaded)
+            if isinstance(piece, str):
+                return await self._text(address, piece)
+            return uploads.note(piece, await self._attachments.post(piece, partial(self._attached, address)))
 
         posted = await post_pieces(message, post)
-        return Posted(posted, posted[-1], uploaded)
+        return Posted(posted, posted[-1], uploads.names, uploads.count)
 
-    async def _post(self, address: str, piece: File | str, uploaded: dict[int, str]) -> str:
-        if isinstance(piece, str):
-            return await self._message(address, {"text": neutral(piece)})
-        message_id, name = await self._attachments.post(
-            piece, lambda attachment: self._message(address, {"attachment": attachment})
-        )
-        if name != piece.remote_id:
-            uploaded[piece.id] = name
-        return message_id
+    async def _text(self, address: str, text: str) -> str:
+        return await self._message(address, {"text": neutral(text)})
+
+    async def _attached(self, address: str, attachment: dict[str, Any]) -> str:
+        return await self._message(address, {"attachment": attachment})
 
     async def _message(self, address: str, message: dict[str, Any]) -> str:
         person = person_in(address)
         path, recipient = (GROUP, {"group_id": address}) if person is None else (PERSON, {"user_id": person})
         answer = await self._client.post(path, {"recipient": recipient, "message": message})
         message_id = answer.get("message_id")
-        if not isinstance(message_id, str | int) or message_id == "":
+        if isinstance(message_id, bool) or not isinstance(message_id, str | int) or message_id == "":
             raise Unsure("an answer without a message id")
         return str(message_id)
 
     async def say(self, address: str, text: str) -> None:
         """Write into a group, or to a person who wrote lately: outside their window it is `Refused`."""
-        for part in split_text(text, self.limits.text_length):
-            await self._post(address, part, {})
+        for part in split_text(nfc_block(text), self.limits.text_length):
+            await self._text(address, part)
 
     def private(self, person: str) -> str:
         """The address of the conversation with one person."""

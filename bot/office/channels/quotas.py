@@ -150,18 +150,18 @@ class Quotas:
     """What is used up of an account's plan this month."""
 
     messages: Quota
-    uploads: int
+    uploads: Quota
     groups: Quota
     users: Quota
 
     @property
     def level(self) -> Level:
         """How near the end is. A plan whose groups are all in use is well chosen, and no trouble."""
-        return max(self.messages.level, self.users.level)
+        return max(self.messages.level, self.uploads.level, self.users.level)
 
     def warnings(self) -> list[str]:
         """A sentence for each limit that is near."""
-        found = {"messages": self.messages, "groups": self.groups, "users": self.users}
+        found = {"messages": self.messages, "uploads": self.uploads, "groups": self.groups, "users": self.users}
         return [
             phrase(f"near.{name}", used=quota.used, most=quota.most, left=quota.left)
             for name, quota in found.items()
@@ -183,7 +183,7 @@ async def standing(
         mine, chats = used.get(one.name, usage.Used()), groups.get(one.name, usage.Standing())
         found[one.name] = Quotas(
             Quota(mine.messages, one.most_messages_per_month),
-            mine.uploads,
+            Quota(mine.uploads, one.most_uploads_per_month),
             Quota(chats.groups, one.most_groups),
             Quota(people.get(ChannelKind(one.channel), 0), one.most_users),
         )

@@ -8,15 +8,16 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from announcements.channels import ChannelError, RefusedReason
+from announcements.channels import ChannelError
 from announcements.mistakes import Mistake, Unusable
-from announcements.phrases import label, phrase
+from announcements.phrases import phrase
 from announcements.quotas import Level
 from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings, load, locate
 from bot.context import Context
 from bot.office.channels import account_tokens, quotas
+from bot.office.channels.reasons import reason_words
 from bot.opening import opened
 from db import migrating
 from db.announcing import notices
@@ -205,7 +206,7 @@ async def _chats(context: Context, accounts: set[str]) -> list[Finding]:
             sentence = phrase("checkup.chat_without_account", account=chat.account)
             findings.append(Finding(subject, sentence, True, phrase("checkup.chat_without_account_remedy")))
         elif chat.lost_reason:
-            sentence = label(RefusedReason(chat.lost_reason))
+            sentence = reason_words(chat.lost_reason)
             findings.append(Finding(subject, sentence, True, phrase("checkup.chat_lost_remedy")))
     if rows and not findings:
         findings.append(Finding(phrase("checkup.chats"), phrase("checkup.chats_right", count=len(rows))))
