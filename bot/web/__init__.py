@@ -5,11 +5,13 @@ Here because every route is compiled with it.
 
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
+from bot.web.numbers import DIGITS
+
 
 class RowId(IntegerConvertor):
     """`{name:int}` in a route."""
 
-    regex = "[0-9]{1,18}"
+    regex = f"[0-9]{{1,{DIGITS}}}"
 
 
 register_url_convertor("int", RowId())

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web.numbers import row_number
 from bot.web.problems import STATUS, Problem, Refusal, Refuse
 
 
@@ -35,7 +36,7 @@ class BodyCap:
             return
         most = self.allowed(scope["path"])
         announced = Headers(scope=scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced) > most:
+        if (length := row_number(announced)) is None or length > most:
             await self._refuse(scope, Refusal(Problem.TOO_BIG))(scope, receive, send)
             return
         taken = 0

@@ -13,22 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.codes import read_code
 from announcements.reach import Standing
-from announcements.types import AnnouncementState, FileKind, Kind, Role, Urgency
-from db.announcing import notice_answers
+from announcements.types import AnnouncementState, Kind, Role, Urgency
+from db.announcing import notice_parts
 from db.announcing.notice_answers import PublicAnswer
+from db.announcing.notice_parts import Attachment
 from db.batches import chunks
 from db.tables import t
 
 MOST_OPEN = 100  # notices on one household page
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    id: int
-    kind: FileKind
-    name: str
-    path: str  # below the data folder's uploads/
-    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +114,6 @@ _OF_A_NOTICE = (
 _OF_A_TARGET = (_B.c.id, _B.c.code, _A.c.code, _A.c.kind, _B.c.state)
 _NOTICE = {True: _by_code(_OF_A_NOTICE, _B.c.code), False: _by_code(_OF_A_NOTICE, _A.c.code)}
 _TARGET = {True: _by_code(_OF_A_TARGET, _B.c.code), False: _by_code(_OF_A_TARGET, _A.c.code)}
-_AREAS = (
-    select(t.area.c.name)
-    .join(t.audience, t.audience.c.area_id == t.area.c.id)
-    .where(t.audience.c.announcement_id == bindparam("announcement"))
-    .order_by(t.area.c.path)
-)
-_FILES = (
-    select(*(t.attachment.c[name] for name in ("id", "kind", "name", "path", "size")))
-    .where(t.attachment.c.announcement_id == bindparam("announcement"))
-    .order_by(t.attachment.c.position)
-)
 _HOUSEHOLDS = _R.c.household_id.in_(bindparam("households", expanding=True))
 _STANDING = (_R.c.outcome, _R.c.grade, _R.c.channel, _R.c.answered_at)
 _STANDINGS = select(_R.c.household_id, *_STANDING).where(_R.c.broadcast_id == bindparam("broadcast"), _HOUSEHOLDS)
@@ -158,11 +139,8 @@ async def notice(connection: AsyncConnection, text: str) -> Notice | None:
     row = (await connection.execute(_NOTICE["." in code], {"code": code})).first()
     if row is None:
         return None
-    of = {"announcement": row[2]}
-    areas = (await connection.execute(_AREAS, of)).scalars()
-    files = [Attachment(*file) for file in await connection.execute(_FILES, of)]
-    asked = await notice_answers.of(connection, row[0])
-    cells: list[Any] = [*row, tuple(areas), tuple(files), asked]
+    parts = await notice_parts.of(connection, announcement_id=row[2], broadcast_id=row[0])
+    cells: list[Any] = [*row, parts.areas, parts.files, parts.asked]
     return Notice(*cells)
 
 

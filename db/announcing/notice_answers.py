@@ -1,9 +1,12 @@
-"""Questions and answers on a notice's page, for everybody who has it. Whoever calls `deciding` writes them."""
+"""Questions and answers on a notice's page, for everybody who has it.
+
+Whoever calls `deciding` writes them; `notice_parts` reads them.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.tables import t
@@ -34,18 +37,6 @@ async def take_down(connection: AsyncConnection, question_id: int) -> bool:
     return gone.first() is not None
 
 
-_OF = (
-    select(_N.c.question, _N.c.answer)
-    .where(_N.c.broadcast_id == bindparam("broadcast"))
-    .order_by(_N.c.id)
-)  # fmt: skip
-
-
-async def of(connection: AsyncConnection, broadcast_id: int) -> tuple[PublicAnswer, ...]:
-    """What the page of a broadcast shows, in the order it was answered."""
-    return tuple(PublicAnswer(*row) for row in await connection.execute(_OF, {"broadcast": broadcast_id}))
-
-
-async def let_go(connection: AsyncConnection, question_ids: list[int]) -> None:
-    """The questions they came from are about to be forgotten; they stay."""
-    await connection.execute(update(_N).where(_N.c.question_id.in_(question_ids)).values(question_id=None))
+async def let_go(connection: AsyncConnection, questions: Select[tuple[int]]) -> None:
+    """The questions they came from, of which `questions` gives the ids, are about to be forgotten; they stay."""
+    await connection.execute(update(_N).where(_N.c.question_id.in_(questions)).values(question_id=None))

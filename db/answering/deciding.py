@@ -109,8 +109,6 @@ async def forget(connection: AsyncConnection, now: datetime, kept: timedelta) ->
         .outerjoin(a, a.c.id == b.c.announcement_id)
         .where(_Q.c.at <= before, or_(over, endless))
     )
-    ids = list((await connection.execute(old)).scalars())
-    if ids:
-        await notice_answers.let_go(connection, ids)
-        await connection.execute(delete(_Q).where(_Q.c.id.in_(ids)))
-    return len(ids)
+    await notice_answers.let_go(connection, old)
+    gone = await connection.execute(delete(_Q).where(_Q.c.id.in_(old)).returning(_Q.c.id))
+    return len(gone.all())

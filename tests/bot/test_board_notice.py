@@ -185,7 +185,7 @@ async def test_a_page_for_a_stranger_takes_a_few_reads_and_few_bytes(village: Vi
     engine = village.context.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
     _, page = await get(village, f"/n/{notice.code}")
-    assert len([one for one in statements if one.startswith("SELECT")]) <= 4
+    assert len([one for one in statements if one.startswith("SELECT")]) <= 2
     assert len(page.encode()) < 50_000
 
 

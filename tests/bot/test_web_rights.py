@@ -4,6 +4,7 @@ A route that is in none of the tables below fails the first test: nobody adds a 
 """
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,14 @@ def a_file(village: Village) -> NewFile:
 
 @pytest.fixture
 async def stage(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with open_board(sqlite_database, tmp_path) as village:
+    async with open_stage(sqlite_database, tmp_path) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def open_stage(database: Database, folder: Path) -> AsyncIterator[Stage]:
+    """Two villages with one of everything that a route can name."""
+    async with open_board(database, folder) as village:
         await village.app.state.watching.close()  # streams end at once
         own = await village.announce(to=("Thu Quế",))
         foreign = await village.announce(to=("Thống Nhất",))

@@ -12,8 +12,9 @@ from announcements.types import AnnouncementState, ChannelKind
 from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.context import Context
 from db.access.people import StaffRow
-from db.announcing.board import Attachment, Notice
+from db.announcing.board import Notice
 from db.announcing.letters import Letter
+from db.announcing.notice_parts import Attachment
 from db.announcing.notices import BroadcastRow, NewFile
 from scheduler.messages import Messages, Words
 

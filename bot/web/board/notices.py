@@ -9,8 +9,9 @@ from starlette.responses import Response
 from announcements.types import FileKind
 from bot.web.board.parts import Board, TheBoard
 from bot.web.board.seen import Seen, answers_left, see
+from bot.web.numbers import RowNumber
 from bot.web.problems import Problem, Refusal
-from db.announcing.board import Attachment
+from db.announcing.notice_parts import Attachment
 from db.announcing.notices import NewFile
 
 StoredFile = Attachment | NewFile
@@ -63,7 +64,7 @@ def notice_page(
 
 
 @router.api_route("/n/{code}/files/{file_id}", methods=["GET", "HEAD"])
-async def file(code: str, file_id: int, request: Request, board: TheBoard) -> Response:
+async def file(code: str, file_id: RowNumber, request: Request, board: TheBoard) -> Response:
     """An attachment, as long as its notice stands."""
     notice = (await _find(request, board, code, None)).notice
     found = next((one for one in notice.files if one.id == file_id), None)

@@ -17,7 +17,7 @@ from bot.web.composer.faces import faces
 from bot.web.office.parts import Approver, Office, TheOffice
 from bot.web.pages import PRIVATE
 from db.announcing import announced, letters, notices
-from db.announcing.board import Attachment
+from db.announcing.notice_parts import Attachment
 
 router = APIRouter(include_in_schema=False)
 

@@ -18,8 +18,8 @@ from bot.web.office.parts import Announcer, Office, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
 from bot.web.wording import say
-from db.announcing.board import Attachment
 from db.announcing.drafts import DraftRow
+from db.announcing.notice_parts import Attachment
 
 router = APIRouter(include_in_schema=False)
 

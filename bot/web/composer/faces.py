@@ -10,7 +10,7 @@ from announcements.speech import LONG, length_words
 from bot.office.notices.audiences import Audience
 from bot.office.notices.previewing import Preview
 from bot.web.board.notices import shown_in_place
-from db.announcing.board import Attachment
+from db.announcing.notice_parts import Attachment
 
 
 def faces(seen: Preview, reached: Audience, file_at: Callable[[Attachment], str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from announcements.mistakes import Mistake
 from announcements.times import read_time
 from announcements.types import Kind, Urgency
 from bot.office.notices.audiences import outermost
+from bot.web.numbers import row_number
 from bot.web.wording import say
 from db.access.people import StaffRow
 from db.announcing.drafts import Fields
@@ -40,12 +41,11 @@ def read(form: FormData, before: Fields, staff: StaffRow, tree: Sequence[AreaRow
         valid_until=_moment(form, "until", before.valid_until, zone, wrong),
         supersedes=_text(form, "supersedes")[:20],
     )
-    chosen = {int(one) for one in form.getlist("area") if isinstance(one, str) and one.isdecimal()}
+    chosen = {number for one in form.getlist("area") if (number := row_number(one)) is not None}
     mine = {area.id for area in tree if staff.reaches(area.path)}
     kept = (chosen & mine) | (set(before.areas) - mine)
     areas = tuple(area.id for area in outermost(tree, kept))
-    version = _text(form, "version")
-    return Typed(int(version) if version.isdecimal() else 0, replace(fields, areas=areas), wrong)
+    return Typed(row_number(form.get("version")) or 0, replace(fields, areas=areas), wrong)
 
 
 def local(moment: datetime | None, zone: tzinfo) -> str:

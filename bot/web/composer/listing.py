@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from bot.office.notices import drafting
+from bot.web.numbers import row_number
 from bot.web.office.parts import Announcer, TheOffice
 from bot.web.pages import PRIVATE
 
@@ -19,7 +20,7 @@ async def listing(
 ) -> Response:
     """The drafts of the visitor's area. `deleted` is one that was just thrown away."""
     drafts = await drafting.unfinished(office.context, visitor.staff)
-    return office.page(request, "drafts.html", drafts=drafts, deleted=deleted if deleted.isdecimal() else "")
+    return office.page(request, "drafts.html", drafts=drafts, deleted=row_number(deleted) or "")
 
 
 @router.post("/compose")

@@ -20,6 +20,7 @@ from bot.web.board.notices import served
 from bot.web.composer.form import Typed, local, read
 from bot.web.composer.presence import ThePresence
 from bot.web.composer.sheet import sheet
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Announcer, Office, TheOffice
 from bot.web.pages import PRIVATE, wants_json
 from bot.web.problems import Problem, Refusal
@@ -41,7 +42,9 @@ CHANGES: dict[str, Callable[..., Coroutine[Any, Any, DraftRow]]] = {
 
 
 @router.api_route("/compose/reach", methods=["GET", "HEAD"])
-async def reach(office: TheOffice, visitor: Announcer, area: Annotated[list[int] | None, Query()] = None) -> Response:
+async def reach(
+    office: TheOffice, visitor: Announcer, area: Annotated[list[RowNumber] | None, Query()] = None
+) -> Response:
     """How far these areas go, in words; those out of reach count for nothing."""
     async with office.context.database.read() as connection:
         mine = {one.id for one in await areas.tree(connection) if visitor.staff.reaches(one.path)}

@@ -11,6 +11,7 @@ from announcements.failover import Choice
 from announcements.mistakes import Mistake, NotAllowed, NotFound
 from bot.office.channels import chats, failover
 from bot.web.dashboard.words import show
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Announcer, TheOffice
 from bot.web.pages import PRIVATE
 from db.announcing.fanout import ASSISTED
@@ -21,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/accounts/{name}/failover", methods=["GET", "HEAD"])
 async def look(
     name: str, request: Request, office: TheOffice, visitor: Announcer, to: str = "", by_hand: bool = False,
-    unconfirmed: bool = False, done: int = -1,
+    unconfirmed: bool = False, done: RowNumber | None = None,
 ) -> Response:  # fmt: skip
     """What would go where. `done` says how many were moved just now."""
     choice, refused = Choice(to or None, by_hand, unconfirmed), ""

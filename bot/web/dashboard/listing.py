@@ -1,14 +1,13 @@
 """`/notices`: every notice of one's area, to be searched."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from announcements.text import nfc
 from announcements.types import AnnouncementState
 from bot.office.reach import notice_views
 from bot.web.dashboard.words import show
+from bot.web.numbers import PageNumber
 from bot.web.office.parts import SignedIn, TheOffice
 
 router = APIRouter(include_in_schema=False)
@@ -20,7 +19,7 @@ LONGEST_SEARCH = 80
 @router.api_route("/notices", methods=["GET", "HEAD"])
 async def notices(
     request: Request, office: TheOffice, visitor: SignedIn, q: str = "", state: str = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:  # fmt: skip
     """The notices that touch one's area, the newest first."""
     words = nfc(q)[:LONGEST_SEARCH]

@@ -1,9 +1,8 @@
 """`/notices/{code}`: one notice, its households, its curve, and the stream that keeps an open page up to date."""
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
 
 from announcements.types import Outcome
@@ -12,6 +11,7 @@ from bot.office.reach import notice_views
 from bot.web.dashboard.shared_views import NoticeViews
 from bot.web.dashboard.watching import Full, Watching
 from bot.web.dashboard.words import show
+from bot.web.numbers import PageNumber
 from bot.web.office.parts import SignedIn, TheOffice
 from bot.web.pages import PRIVATE
 
@@ -37,7 +37,7 @@ async def notice(code: str, request: Request, office: TheOffice, visitor: Signed
 @router.api_route("/notices/{code}/areas/{area}", methods=["GET", "HEAD"])
 async def area(
     code: str, area: str, request: Request, office: TheOffice, visitor: SignedIn, outcome: str = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    page: PageNumber = 1,
 ) -> Response:  # fmt: skip
     """An area's households and where each stands."""
     wanted = outcome if outcome in set(Outcome) else ""

@@ -11,6 +11,7 @@ from bot.office.notices import announcing
 from bot.office.reach import notice_views
 from bot.office.reach.notice_views import MAY_WITHDRAW, NoticeView
 from bot.web.dashboard.words import show
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Announcer, Office, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
@@ -22,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.api_route("/notices/{code}/resend", methods=["GET", "HEAD"])
 async def ask_resend(
-    code: str, request: Request, office: TheOffice, visitor: Announcer, chat: int | None = None, state: str = ""
+    code: str, request: Request, office: TheOffice, visitor: Announcer, chat: RowNumber | None = None, state: str = ""
 ) -> Response:
     """What would be sent again, and what that means."""
     view, chosen = await _resendable(office, code, visitor.staff, chat, state)
@@ -34,7 +35,7 @@ async def ask_resend(
 
 @router.post("/notices/{code}/resend")
 async def resend(
-    code: str, office: TheOffice, visitor: Announcer, chat: Annotated[int | None, Form()] = None,
+    code: str, office: TheOffice, visitor: Announcer, chat: Annotated[RowNumber | None, Form()] = None,
     state: Annotated[str, Form()] = "",
 ) -> Response:  # fmt: skip
     """Send again: to one chat, or to all of theirs that failed or are in doubt."""

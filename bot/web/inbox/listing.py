@@ -9,6 +9,7 @@ from bot.office.inbox import questions
 from bot.office.inbox.answering import Reply, said
 from bot.office.inbox.question_words import where_words
 from bot.office.staff.access import Visitor
+from bot.web.numbers import row_number
 from bot.web.office.parts import Office, Recorder, TheOffice
 from db.answering.question_lists import Box
 
@@ -25,12 +26,11 @@ async def listing(
 ) -> Response:  # fmt: skip
     """What is in one box, the newest first. `ok` is what just became of the message `number`."""
     chosen = Box(box) if box in set(Box) else Box.OPEN
-    older = int(before) if before.isdecimal() and len(before) < 16 else None
-    found = await questions.opened(office.context, visitor.staff, [chosen], before=older)
+    found = await questions.opened(office.context, visitor.staff, [chosen], before=row_number(before))
     public = await questions.publishable(office.context, found.questions, visitor.staff)
     return office.page(
         request, "inbox.html", found=found, box=chosen, boxes=list(Box), public=public, ok=ok if ok in MOVES else "",
-        number=number if number.isdecimal() else "", now=office.context.clock(), **TOOLS,
+        number=row_number(number) or "", now=office.context.clock(), **TOOLS,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from announcements.mistakes import Mistake
 from bot.office.staff import access
+from bot.web.numbers import row_number
 from bot.web.office.devices import device_name
 from bot.web.office.parts import SignedIn, TheOffice
 from bot.web.pages import PRIVATE
@@ -78,6 +79,8 @@ async def end(office: TheOffice, visitor: SignedIn, session: Annotated[str, Form
     """End one of one's other sessions, or with "others" all of them."""
     if session == "others":
         await access.end_other_sessions(office.context, visitor)
-    elif not session.isdecimal() or not await access.end_session(office.context, visitor.staff, int(session)):
+        return RedirectResponse("/sessions?ok=ended", 303, PRIVATE)
+    number = row_number(session)
+    if number is None or not await access.end_session(office.context, visitor.staff, number):
         raise Refusal(Problem.PAGE_UNKNOWN)
     return RedirectResponse("/sessions?ok=ended", 303, PRIVATE)

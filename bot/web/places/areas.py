@@ -14,6 +14,7 @@ from bot.office.tree import area_undo, merging, places, splitting
 from bot.office.tree import areas as office_areas
 from bot.office.tree.areas import Effect
 from bot.office.tree.splitting import Choice
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
 from bot.web.places.parts import choices, done, go, manages, reachable
 
@@ -55,7 +56,9 @@ async def add(request: Request, office: TheOffice, visitor: Manager, name: Text 
 
 
 @router.post("/areas/undo")
-async def undo(request: Request, office: TheOffice, visitor: Manager, change: Annotated[int, Form()] = 0) -> Response:
+async def undo(
+    request: Request, office: TheOffice, visitor: Manager, change: Annotated[RowNumber, Form()] = 0
+) -> Response:
     """Take back the last reorganisation, if it is the one that was looked at."""
     try:
         await area_undo.undo(office.context, only=change, staff=visitor.staff)

@@ -9,6 +9,7 @@ from announcements.mistakes import Mistake, NotAllowed
 from bot.office.channels import chats
 from bot.office.channels.chats import Look
 from bot.office.staff.access import Visitor
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Manager, Office, SignedIn, TheOffice
 from bot.web.places.parts import choices, done, full_names, go, manages, reachable
 from db.announcing.fanout import ASSISTED
@@ -66,14 +67,16 @@ async def add(
 
 
 @router.post("/chats/check")
-async def check(request: Request, office: TheOffice, visitor: Manager, only: Annotated[int, Form()] = 0) -> Response:
+async def check(
+    request: Request, office: TheOffice, visitor: Manager, only: Annotated[RowNumber, Form()] = 0
+) -> Response:
     """Ask the platform about every chat in use within reach, or about one. Posts nothing."""
     looks = await chats.check_with_own_accounts(office.context, only=only or None, staff=visitor.staff)
     return await _listing(request, office, visitor, looks=looks)
 
 
 @router.get("/chats/{number}")
-async def one(number: int, request: Request, office: TheOffice, visitor: Manager, ok: str = "") -> Response:
+async def one(number: RowNumber, request: Request, office: TheOffice, visitor: Manager, ok: str = "") -> Response:
     """One chat, to change."""
     return await _one(request, office, visitor, number, ok=ok)
 
@@ -90,7 +93,7 @@ async def _one(
 
 @router.post("/chats/{number}")
 async def change(
-    number: int,
+    number: RowNumber,
     request: Request,
     office: TheOffice,
     visitor: Manager,

@@ -13,6 +13,7 @@ from announcements.types import Device
 from bot.office.homes import cards, households
 from bot.office.homes.households import A_PAGE, Contact
 from bot.office.staff.access import Visitor
+from bot.web.numbers import PageNumber, RowNumber
 from bot.web.office.parts import Keeper, Office, SignedIn, TheOffice
 from bot.web.places.parts import Choice, choices, done, go, keeps, manages, reachable
 from db.places.areas import AreaRow
@@ -24,10 +25,16 @@ Text = Annotated[str, Form()]
 
 @router.get("/households")
 async def search(
-    request: Request, office: TheOffice, visitor: SignedIn, q: str = "", area: str = "", page: int = 1, left: str = ""
+    request: Request,
+    office: TheOffice,
+    visitor: SignedIn,
+    q: str = "",
+    area: str = "",
+    page: PageNumber = 1,
+    left: str = "",
 ) -> Response:
     """Households within reach that fit what was typed."""
-    return await _search(request, office, visitor, q, area, max(page, 1), left)
+    return await _search(request, office, visitor, q, area, page, left)
 
 
 async def _search(
@@ -118,7 +125,7 @@ async def change(
     device: Annotated[Device, Form()] = Device.UNKNOWN,
     seen: Text = "",
     to: Text = "",
-    link: Annotated[int, Form()] = 0,
+    link: Annotated[RowNumber, Form()] = 0,
 ) -> Response:
     """What `do` says: edit, move, leave, unlink, relink, revoke_card, reissue_card. A mistake keeps what was typed."""
     context, staff = office.context, visitor.staff

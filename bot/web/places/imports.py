@@ -10,6 +10,7 @@ from announcements.mistakes import Mistake, NotAllowed
 from bot.office.homes import roster_uploads, rosters
 from bot.office.homes.rosters import RosterChanged
 from bot.office.staff.access import Visitor
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Manager, Office, TheOffice
 from bot.web.places.parts import go
 from db.places.roster_changes import What
@@ -23,10 +24,15 @@ PROBLEMS = 200  # shown one by one
 
 @router.get("/import")
 async def form(
-    request: Request, office: TheOffice, visitor: Manager, created: int = -1, updated: int = 0, left: int = 0
+    request: Request,
+    office: TheOffice,
+    visitor: Manager,
+    created: RowNumber | None = None,
+    updated: RowNumber = 0,
+    left: RowNumber = 0,
 ) -> Response:
     """Where the file is chosen; after an import, what it did."""
-    done = {"created": created, "updated": updated, "left": left} if created >= 0 else None
+    done = {"created": created, "updated": updated, "left": left} if created is not None else None
     return office.page(request, "places/import.html", done=done, refused="")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from starlette.responses import Response
 
@@ -16,6 +16,7 @@ from bot.office.channels import posting
 from bot.office.channels.posting_words import DOES, Said, may_take_back, outcome_words, standing_words
 from bot.office.reach.recording import Tap
 from bot.web.moments import moment_of
+from bot.web.numbers import RowNumber
 from bot.web.office.parts import Recorder, TheOffice
 from bot.web.pages import PRIVATE, STATIC, wants_json
 from bot.web.problems import Problem, Refusal
@@ -69,7 +70,7 @@ async def worker() -> Response:
 @router.api_route("/posting", methods=["GET", "HEAD"])
 async def page(
     request: Request, office: TheOffice, visitor: Recorder, done: Annotated[str, Query()] = "",
-    code: Annotated[str, Query()] = "", chat: Annotated[int, Query()] = 0, changed: bool = False,
+    code: Annotated[str, Query()] = "", chat: RowNumber = 0, changed: bool = False,
 ) -> Response:  # fmt: skip
     """What waits in one's chats, and what was posted lately. `done`, `code` and `chat` are of a tap a moment ago."""
     context = office.context
@@ -87,7 +88,7 @@ async def page(
 @router.post("/posting/{code}/{chat}")
 async def tap(
     code: str,
-    chat: Annotated[int, Path(ge=0, lt=2**63)],
+    chat: RowNumber,
     request: Request,
     office: TheOffice,
     visitor: Recorder,
