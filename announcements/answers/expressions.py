@@ -29,11 +29,14 @@ _making = Lock()
 _WHOLE = [("says", key) for key in ("received", "understood", "will_attend", "will_not_attend", "alone")]
 _WHOLE += [("beside", key) for key in ("weak", "harmless", "behind_but", "before", "behind", "own_doings")]
 _FOUND = [("says", "core"), ("asks", "anywhere"), ("beside", "behind_a_mark")]
+_FOUND += [("outright", key) for key in ("received", "understood", "will_attend", "will_not_attend")]
 _FOUND += [("idioms", key) for key in ("nothing", "me", "again")]
 _FOUND += [
     ("against", key)
-    for key in ("but_not", "anywhere", "before", "before_meeting", "meeting", "attend", "before_a_mark", "beside",
-                "behind_ok", "reasons")
+    for key in (
+        "but_not", "anywhere", "unless_outright", "beside_outright", "before_outright", "behind_outright",
+        "before", "before_meeting", "meeting", "attend", "before_a_mark", "beside", "behind_ok", "reasons",
+    )
 ]  # fmt: skip
 
 

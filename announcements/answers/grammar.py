@@ -1,8 +1,9 @@
 """The small language in which `patterns.toml` says what replies look like, made into regular expressions.
 
 A pattern is words with a space between them. `{me}` is a group of the file, `_` any one word, `X` one that may be a
-name (none of the file's `not_names`), `(a | b)` a choice; `?`, `*`, `+` and `{0,4}` behind one of these repeat it. The
-text it is matched with has each word with a space behind it, in the spelling that `spelling.words` gives.
+name (none of the file's `not_names`), `$` the end of a clause, `(a | b)` a choice; `?`, `*`, `+` and `{0,4}` behind one
+of these repeat it. The text it is matched with has each word with a space behind it, in the spelling that
+`spelling.words` gives.
 """
 
 import re
@@ -94,6 +95,8 @@ class Grammar:
     def _word(self, word: str) -> str:
         if word == "_":
             return r"(?:[^\s,:]+ )"
+        if word == "$":
+            return r"(?=, |\Z)"
         if word == "X":
             return rf"(?:(?!{self._group('not_names')})[^\s,:]+ )"
         return f"{re.escape(word)} "

@@ -61,6 +61,8 @@ def _is_name(typed: Sequence[str], place: int, found: Sequence[str], is_known: C
     before = typed[place - 1].lower() if place else ""
     if found and found[-1] == NAME:
         return True
+    if before in _called() and typed[place - 1].islower():
+        return True
     if before in _titles():
         return not is_known(word.lower()) or word.lower() in spellings()["names"]["words"]
     in_place = len(found) > 1 and found[-1] == NAME and typed[place - 2].lower() in _places()
@@ -82,6 +84,13 @@ def _is_name(typed: Sequence[str], place: int, found: Sequence[str], is_known: C
 @cache
 def _places() -> frozenset[str]:
     return frozenset(spellings()["names"]["places"])
+
+
+@cache
+def _called() -> frozenset[str]:
+    """Titles behind which a capital makes a name of any word."""
+    titles = spellings()["names"]["called"]
+    return frozenset([*titles, *map(fold, titles)])
 
 
 @cache

@@ -59,19 +59,60 @@ def _asks(said: Sequence[str]) -> bool:
 def _grade(said: Sequence[str]) -> Grade | None:
     """The grade of an acknowledgement; None when it is none, or not surely."""
     clauses = list(_clauses(said))
-    if not clauses or _breaks_off(said) or _stands_against("anywhere", _joined(said)):
+    whole = _joined(said)
+    if not clauses or _breaks_off(said) or _stands_against("anywhere", whole):
         return None
     if len(clauses) == 1 and expressions.whole("says", "alone").match(clauses[0][0]):
         return Grade.RECEIVED
     grades = [_clause_grade(clause) for clause, _ in clauses]
+    outright = any(grade and _is_outright(clause) for grade, (clause, _) in zip(grades, clauses, strict=True))
+    if not outright and _stands_against("unless_outright", whole):
+        return None
     weak = all(grade is None or expressions.whole("beside", "weak").match(clause)
                for grade, (clause, _) in zip(grades, clauses, strict=True))  # fmt: skip
-    against = "reasons" if Grade.WILL_NOT_ATTEND in grades else "weakly" if weak else "beside"
+    against = (
+        "reasons" if Grade.WILL_NOT_ATTEND in grades
+        else "weakly" if weak
+        else "beside_outright" if outright
+        else "beside"
+    )  # fmt: skip
     for place, (clause, behind_but) in enumerate(clauses):
         last = not any(grades[place:])
         if grades[place] is None and not _is_harmless(clause, against, last=last, open_but=behind_but and last):
             return None
     return _highest(*grades)
+
+
+def _is_outright(clause: str) -> bool:
+    return any(True for _ in _outright(clause, _HIGHEST_FIRST))
+
+
+def _outright_grade(clause: str) -> Grade | None:
+    """The grade of what is said outright somewhere in `clause`."""
+    said = _outright(clause, _HIGHEST_FIRST)
+    return next((grade for grade, right in said if not _stands_against("behind_outright", right)), None)
+
+
+def _outright(clause: str, grades: Sequence[Grade]) -> Iterator[tuple[Grade, str]]:
+    """What is said outright in `clause`, and what stands behind it."""
+    for grade in grades:
+        for match in expressions.found("outright", grade).finditer(clause):
+            left, right = clause[: match.start()], clause[match.end() :]
+            near = f"{_last(left)}{match[0]}{_first(right)}"
+            if (
+                not expressions.ending("against", "in_front").search(left)
+                and not _stands_against("unless_outright", near)
+                and (grade in _OF_A_MEETING or not _stands_against("before_outright", left))
+            ):
+                yield grade, right
+
+
+def _last(said: str, words: int = 3) -> str:
+    return _joined(said.split()[-words:])
+
+
+def _first(said: str, words: int = 3) -> str:
+    return _joined(said.split()[:words])
 
 
 def _breaks_off(said: Sequence[str]) -> bool:
@@ -86,9 +127,10 @@ def _stands_against(key: str, text: str) -> bool:
 
 def _clause_grade(clause: str) -> Grade | None:
     """The grade of one clause, or of two that stand beside each other without a mark between them."""
-    if clause.count(" ") > LONGEST_CLAUSE or not expressions.found("says", "core").search(clause):
+    if not expressions.found("says", "core").search(clause):
         return None
-    grade = _plain_grade(clause) or _split_grade(clause)
+    short = clause.count(" ") <= LONGEST_CLAUSE
+    grade = (_plain_grade(clause) or _split_grade(clause) if short else None) or _outright_grade(clause)
     if grade in _OF_A_MEETING and _stands_against("meeting", clause):
         return None
     if grade is Grade.WILL_ATTEND and _stands_against("attend", f"{clause}{BREAK} "):
@@ -149,13 +191,13 @@ def _is_harmless(clause: str, against: str, *, last: bool, open_but: bool) -> bo
         return bool(expressions.whole("beside", "behind_but").match(clause))
     if expressions.whole("beside", "harmless").match(clause):
         return True
-    key = "beside" if against == "weakly" else against if last or against == "reasons" else "before_a_mark"
+    key = "beside" if against == "weakly" else against if last or against != "beside" else "before_a_mark"
     if _stands_against(key, clause):
         return False
     if against == "weakly":
         said_of_themselves = expressions.whole("beside", "own_doings").match(clause)
         return bool(said_of_themselves) and not _stands_against("behind_ok", f"{clause}{BREAK} ")
-    return not last or against == "reasons" or bool(expressions.found("beside", "behind_a_mark").search(clause))
+    return not last or against != "beside" or bool(expressions.found("beside", "behind_a_mark").search(clause))
 
 
 def _clauses(said: Sequence[str]) -> Iterator[tuple[str, bool]]:

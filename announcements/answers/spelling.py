@@ -22,6 +22,7 @@ _FIXED = frozenset({BREAK, COLON, NAME, OWN, NUMBER, TIME, "?"})
 _SIGNS = frozenset("👍👎?")
 _LAUGHTER = re.compile(r"k{2,}|(?:h[aeijuo]+){2,}|hi{2,}")
 _TONES = frozenset(map(chr, (0x300, 0x301, 0x303, 0x309, 0x323)))
+_LONG_U = re.compile(r"[^\W\d_aeiouy]{1,2}uu")  # "huu" without its marks is "hưu", and nobody draws out a "hu"
 _CLOCK = re.compile(r"\d{1,2}[hg:]\d{0,2}p?")
 _STROKE = {0x111: "d"}  # of đ, which is no mark to Unicode
 _fold = lru_cache(maxsize=32_768)(fold)
@@ -65,7 +66,7 @@ def _kind(token: str) -> str:
 @lru_cache(maxsize=32_768)
 def undrawn(word: str) -> str:
     """ "nhậnnnn" is "nhận", "rồôôi" is "rồi"; "hưu" stays."""
-    if len(word) == 2:
+    if len(word) == 2 or _LONG_U.fullmatch(word):
         return word
     kept = ""
     for letter in word:
@@ -105,21 +106,40 @@ def _with_marks(spelt: Sequence[str], *, toneless: bool) -> list[str]:
     around = [BREAK, *spelt, BREAK]
     found: list[str] = []
     for place, word in enumerate(spelt, start=1):
-        with_before = pairs.get(f"{_fold(around[place - 1])} {_fold(word)}")
-        with_behind = pairs.get(f"{_fold(word)} {_fold(around[place + 1])}")
+        with_before = pairs.get(f"{_fold(around[place - 1])} {word}")  # of a word that has its marks there is none
+        with_behind = pairs.get(f"{word} {_fold(around[place + 1])}")
         if with_before or with_behind:
             found.append(with_before.split()[1] if with_before else str(with_behind).split()[0])
         elif word == "a":
-            found.append(_a(around[place + 1], toneless=toneless))
+            found.append(_a(around, place, toneless=toneless))
         else:
             found.append(_marked(word, toneless=toneless))
     return found
 
 
-def _a(behind: str, *, toneless: bool) -> str:
-    """What a mere "a" before `behind` is."""
-    ends = behind in _FIXED or (toneless and behind in spellings()["a"]["selves"])
-    return str(spellings()["a"]["last" if ends else "before_another"])
+def _a(around: Sequence[str], place: int, *, toneless: bool) -> str:
+    """What a mere "a" is. At the end of a text without marks it may ask ("nhận rồi à?"), unless somebody speaks of
+    themselves in front of it, or is called by name behind it."""
+    kinds = spellings()["a"]
+    behind = around[place + 1]
+    if toneless and behind in kinds["selves"]:
+        return str(kinds["last"])
+    if behind == NAME or behind not in _FIXED:
+        return str(kinds["before_another"])
+    clause = around[_start(around, place) : place]
+    asks = (
+        toneless
+        and not set(kinds["asked"]).isdisjoint(clause)
+        and clause[-1] not in kinds["called"]
+        and clause[0] not in kinds["starts"]
+        and set(kinds["sure"]).isdisjoint(around)
+    )
+    return str(kinds["may_ask" if asks else "last"])
+
+
+def _start(around: Sequence[str], place: int) -> int:
+    """Where the clause of the word at `place` begins."""
+    return next(at + 1 for at in range(place - 1, -1, -1) if around[at] in (BREAK, COLON))
 
 
 @lru_cache(maxsize=32_768)
@@ -131,10 +151,21 @@ def _marked(word: str, *, toneless: bool) -> str:
         if usual := (toneless and spellings()["toneless"].get(word)) or spellings()["bare"].get(word):
             return str(usual)
         if not toneless:
-            return word if word in vocabulary() else str(spellings()["toneless"].get(word, word))
+            usual = word if word in vocabulary() else spellings()["toneless"].get(word)
+            return str(usual) if usual else _respelt(word, toneless=toneless)
     if word in vocabulary():
         return word
-    return next((known for known in _by_fold().get(fold(word), ()) if can_be(word, known)), word)
+    known = next((known for known in _by_fold().get(fold(word), ()) if can_be(word, known)), None)
+    return known or _respelt(word, toneless=toneless)
+
+
+def _respelt(word: str, *, toneless: bool) -> str:
+    """ "fép" is "phép", "dok" is "đọc": letters that the young write for others."""
+    for pattern, letters in spellings()["letters"].items():
+        other = re.sub(pattern, letters, word)
+        if other != word and (known := _marked(other, toneless=toneless)) in vocabulary():
+            return known
+    return word
 
 
 def can_be(typed: str, word: str) -> bool:
