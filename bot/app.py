@@ -8,26 +8,23 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Protocol
 
 from bot import doorbell
 from bot.alone import Alone
+from bot.beats import beats
 from bot.channels.built_in import built_in
 from bot.channels.registry import Account, open_accounts
 from bot.config import Settings
 from bot.context import Context
 from bot.ears.inbound import Inbound
-from bot.office.channels import failover, quotas
-from bot.office.notices.leftovers import forget_files
+from bot.office.channels import quotas
 from bot.opening import opened
 from bot.replies.answering import warm_up
-from bot.tidings.alarms import Alarms
-from bot.tidings.nudging import nudge
-from bot.tidings.proposals import ask_approvers
-from bot.tidings.questions import tell_of_questions
 from bot.tidings.saying_back import SayingBack
 from bot.tidings.telling import Telling
 from bot.tidings.ways import Ways, way_of
@@ -39,7 +36,6 @@ from scheduler import upkeep
 from scheduler.asides import Asides
 from scheduler.counters import Counters
 from scheduler.dispatcher import Dispatcher
-from scheduler.heartbeat import FORGET_EVERY, heartbeat
 from scheduler.limiter import Limiter
 from scheduler.messages import Messages
 from scheduler.reposts import Reposts
@@ -47,10 +43,11 @@ from scheduler.summaries import Summaries
 
 log = logging.getLogger(__name__)
 
-MOVE_EVERY = 15.0  # seconds between looks whether an account has been down for so long that another takes over
-ALARMS_EVERY = 15.0  # seconds between looks whether the office is to be told of an account
-QUESTIONS_EVERY = 20.0  # seconds between looks whether a leader is to be told what people wrote
-NUDGE_EVERY = 2.0  # seconds between looks whether a leader is to be told what to post
+
+class Works(Protocol):
+    """Something that goes on until it is told to stop."""
+
+    def run(self, stop: asyncio.Event, /) -> Coroutine[Any, Any, None]: ...
 
 
 @dataclass(slots=True)
@@ -70,6 +67,10 @@ class Running:
 
     def __post_init__(self) -> None:
         self.telling, self.saying_back = Telling(self.context, []), SayingBack(self.context)
+
+    def work(self) -> list[Works]:
+        """What is to run until it is told to stop."""
+        return [*self.dispatchers, *self.counters, *self.reposts, *self.summaries, self.telling, self.saying_back]
 
     def ring(self) -> None:
         for dispatcher in self.dispatchers:
@@ -108,28 +109,13 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
     context.ring, context.answered = running.ring, running.answered
     for account in channels.values():
         await _hire(running, account, lease)
-    ways = {
-        one.name: way_of(one, context.limiters[one.name], partial(quotas.spent, context, one.name))
-        for one in channels.values()
-    }
-    voices = {name: way for name, way in ways.items() if way is not None}
-    running.telling.ways, running.saying_back.voices = list(voices.values()), voices
-    context.write_to = Ways(running.telling.ways).write_to
+    _give_voices(running, channels)
     inbound = Inbound(context, channels)
     context.hear = inbound.hear
-    work = [one.run for one in running.dispatchers] + [one.run for one in running.counters]
-    work += [one.run for one in running.reposts] + [one.run for one in running.summaries]
-    work += [inbound.run, running.telling.run, running.saying_back.run]
-    workers = [asyncio.create_task(run(running.stop)) for run in work]
+    workers = [asyncio.create_task(one.run(running.stop)) for one in (*running.work(), inbound)]
     workers.append(asyncio.create_task(doorbell.listen(context.database, running.ring, running.stop)))
     pages = asyncio.create_task(server.serve(sockets=[listening]), name="web")
-    beat = heartbeat(context.database, context.clock, running.ring, partial(quotas.check, context))
-    beat.every(FORGET_EVERY, "forget files", partial(forget_files, context))
-    beat.every(NUDGE_EVERY, "nudge", partial(nudge, context))
-    beat.every(MOVE_EVERY, "move what is stuck", partial(failover.by_rule, context))
-    beat.every(ALARMS_EVERY, "alarms", Alarms(context).look)
-    beat.every(NUDGE_EVERY, "ask approvers", partial(ask_approvers, context))
-    beat.every(QUESTIONS_EVERY, "tell of questions", partial(tell_of_questions, context))
+    beat = beats(context)
     beat.start()
     try:
         yield running
@@ -145,6 +131,17 @@ async def _serving(context: Context, channels: Mapping[str, Account], lease: str
         await pages
         for account in channels.values():
             await account.channel.close()
+
+
+def _give_voices(running: Running, channels: Mapping[str, Account]) -> None:
+    """Who is told something in private, or answered later, is so through the accounts that can."""
+    context, voices = running.context, {}
+    for one in channels.values():
+        way = way_of(one, context.limiters[one.name], partial(quotas.spent, context, one.name))
+        if way is not None:
+            voices[one.name] = way
+    running.telling.ways, running.saying_back.voices = list(voices.values()), voices
+    context.write_to = Ways(running.telling.ways).write_to
 
 
 async def _hire(running: Running, account: Account, lease: str) -> None:
