@@ -10,19 +10,18 @@ from html import escape
 
 from announcements.channels import Button
 from announcements.permissions import Permission
+from announcements.postings import SaidOfPosting
 from announcements.rendering import phrase
 from announcements.splitting import shorten
-from bot.context import Context
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import Talk, words
-from bot.office.channels import posting
-from bot.office.channels.posting import Task
-from bot.office.channels.posting_words import DOES, Said, may_take_back, outcome_words, places_of, standing_line
+from bot.office.channels import posting, posting_said
+from bot.office.channels.posting_said import SHOWN, none_waits
+from bot.office.channels.posting_words import DOES, Said, may_take_back, outcome_words, standing_line, texts_of
 from db.access.people import StaffRow
 from db.dispatch.postings import Posting
 
-SHOWN = 5  # notices at once
 BUTTONS = 40  # under one message
 LABEL_LENGTH = 48
 
@@ -57,32 +56,27 @@ def _offer(one: Posting, now: datetime) -> tuple[Action | None, str]:
     return (None, "") if one.posted else (Action.POSTED, "posting.button_posted")
 
 
-def request(context: Context, task: Task, places: dict[int, str], *, recall: bool = False) -> str:
-    """What is asked for under a text that is to be posted."""
-    link, chats = context.link("/posting"), places_of(task.chats, places)
-    if recall:
-        return phrase("posting.please_recall", places=chats, link=link)
-    name = "posting.please_parts" if len(task.parts) > 1 else "posting.please"
-    asked = phrase(name, places=chats, count=len(task.parts), link=link)
-    files = phrase("posting.files", count=len(task.files), link=link) if task.files else ""
-    return "\n".join(filter(None, (asked, files)))
-
-
 async def start(talk: Talk) -> None:
     """/dangtay. Raises `Mistake`."""
     staff = await officers.required(talk, Permission.RECORD)
     found = await posting.round_of(talk.context, staff)
     if not found.count:
-        await talk.say(words("posting.none_waits" if found.by_hand else "posting.no_chats", area=staff.area_name))
+        await talk.say(escape(none_waits(found, staff.area_name), quote=False))
         return
     asked = [(task, True) for task in found.recalls] + [(task, False) for task in found.tasks]
     for task, recall in asked[:SHOWN]:
-        for part in task.parts:
+        *parts, asked_for = texts_of(talk.context, task, found.places, recall=recall)
+        for part in parts:
             await talk.say(escape(part, quote=False))
-        question = request(talk.context, task, found.places, recall=recall)
-        await talk.say(escape(question, quote=False), rows_of(task.chats, talk.now))
+        await talk.say(escape(asked_for, quote=False), rows_of(task.chats, talk.now))
     if len(asked) > SHOWN:
         await talk.say(words("posting.more_notices", count=len(asked) - SHOWN))
+
+
+async def spoken(talk: Talk, staff: StaffRow, said: SaidOfPosting) -> None:
+    """A leader writes what they did, instead of pressing. Raises `Mistake`."""
+    for text in await posting_said.answer(talk.context, staff, said):
+        await talk.say(escape(text, quote=False))
 
 
 async def press(talk: Talk, data: Data) -> None:

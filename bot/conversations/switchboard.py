@@ -13,6 +13,8 @@ from html import escape
 
 from announcements.channels import ChannelError
 from announcements.mistakes import Mistake
+from announcements.permissions import Permission
+from announcements.postings import read_posting
 from announcements.rendering import phrase
 from announcements.types import ChannelKind
 from announcements.wishes import card_in, staff_code_in
@@ -111,8 +113,19 @@ class Conversations:
             await officers.link(talk, staff_code, self._tries)
         elif card is not None:
             await self._residents.by_card(talk, card)
+        elif await self._posted(talk, text):
+            return
         elif update is None or not await self._answers(talk, update):
             await self._help(talk)
+
+    async def _posted(self, talk: Talk, text: str) -> bool:
+        """Words of a leader on what they post by hand; False for everything else."""
+        said = read_posting(text)
+        staff = await talk.staff() if said is not None else None
+        if said is None or staff is None or not staff.may(Permission.RECORD):
+            return False
+        await posting.spoken(talk, staff, said)
+        return True
 
     async def _answers(self, talk: Talk, update: TextUpdate) -> bool:
         """Words of a resident: an answer to a notice, or something for their leader; False for neither."""

@@ -18,9 +18,9 @@ from announcements.rendering import span_words
 from announcements.splitting import shorten
 from announcements.types import DeliveryState
 from bot.context import Context
-from bot.conversations.posting import request, rows_of
+from bot.conversations.posting import rows_of
 from bot.office.channels import posting
-from bot.office.channels.posting_words import places_of
+from bot.office.channels.posting_words import nearest, places_of, texts_of
 from db import tidings
 from db.dispatch import postings
 from db.dispatch.postings import Due, Leader, Posting
@@ -109,13 +109,6 @@ def _by_leader(due: Sequence[Due], leaders: Sequence[Leader], now: datetime) -> 
     return found
 
 
-def nearest(path: str, leaders: Sequence[Leader]) -> list[Leader]:
-    """Those of the smallest area around `path` that has any."""
-    above = [leader for leader in leaders if path.startswith(leader.path)]
-    deepest = max((len(leader.path) for leader in above), default=0)
-    return [leader for leader in above if len(leader.path) == deepest]
-
-
 async def _tiding(
     context: Context, connection: AsyncConnection, subject: Subject, chats: Sequence[Posting], places: dict[int, str]
 ) -> Tiding:
@@ -127,7 +120,7 @@ async def _tiding(
 async def _texts(
     context: Context, connection: AsyncConnection, reason: Why, chats: Sequence[Posting], places: dict[int, str]
 ) -> tuple[str, ...]:
-    """The ready words by themselves, to be copied or passed on, and then what is asked for; a reminder is short."""
+    """The ready words and what is asked for; a reminder is short."""
     first = chats[0]
     if reason in REMINDERS:
         waited = span_words(context.clock() - min(one.handed_at for one in chats))
@@ -137,4 +130,4 @@ async def _texts(
         )  # fmt: skip
     recall = reason is Why.RECALL
     task = await posting.task(context, connection, chats, recall=recall)
-    return (*task.parts, request(context, task, places, recall=recall))
+    return texts_of(context, task, places, recall=recall)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from announcements.permissions import MAY, Permission
 from announcements.phrases import phrase
 from bot.context import Context
-from bot.tidings.nudging import nearest
+from bot.office.channels.posting_words import nearest
 from db import tidings
 from db.answering import question_lists
 from db.dispatch import postings

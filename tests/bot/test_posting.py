@@ -222,6 +222,53 @@ async def test_the_list_has_what_waits_in_one_s_own_chats(street: Street) -> Non
     assert street.told(LEADER)[-1] == "Không có tin nào chờ đăng ở Tổ 1."
 
 
+async def test_a_leader_may_say_it_in_words_and_take_it_back(street: Street) -> None:
+    row = await street.announce()
+    await street.tell()
+    assert f"nhắn lại “đã đăng {row.announcement}”" in street.told(LEADER)[-1]
+    await street.world.text(LEADER, "Dạ em đã đăng rồi ạ")
+    assert street.told(LEADER)[-1] == "Đã ghi: đã đăng vào Zalo tổ 1."
+    assert await street.states(row) == {"Zalo thôn": S.HANDED, "Zalo tổ 1": S.SENT, "Zalo tổ 2": S.HANDED}
+    await street.world.text(LEADER, f"đã đăng {row.announcement}")
+    assert street.told(LEADER)[-1] == "Ông Tổ đã ghi lúc 12:00: đã đăng vào Zalo tổ 1."
+    await street.world.text(LEADER, "chưa đăng")
+    assert street.told(LEADER)[-1] == "Đã bỏ: Zalo tổ 1 lại chờ đăng."
+    await street.world.text(LEADER, "đăng tay")
+    assert f"/n/{row.announcement}" in street.told(LEADER)[-2]
+
+
+async def test_in_words_of_several_notices_the_code_decides(street: Street) -> None:
+    first, second = await street.announce(), await street.announce("Thu gom rác")
+    await street.world.text(LEADER, "đã đăng")
+    assert street.told(LEADER)[-1].startswith(f"Có 2 thông báo: {first.announcement}, {second.announcement}.")
+    await street.world.text(LEADER, f"đã đăng {second.announcement}")
+    assert (await street.states(first))["Zalo tổ 1"] is S.HANDED
+    assert (await street.states(second))["Zalo tổ 1"] is S.SENT
+
+
+async def test_in_words_nobody_speaks_for_those_who_are_nearer(street: Street) -> None:
+    row = await street.announce()
+    await street.world.text(SECRETARY, f"đã đăng {row.announcement}")
+    assert "Muốn ghi thay thì mở" in street.told(SECRETARY)[-1]
+    await street.world.text(HEAD, "đã đăng")
+    assert await street.states(row) == {"Zalo thôn": S.SENT, "Zalo tổ 1": S.HANDED, "Zalo tổ 2": S.SENT}
+    await street.world.text(OTHER, "đã đăng")
+    assert street.told(OTHER)[-1] == "Tổ 1 không có nhóm nào phải đăng thủ công."
+    await street.world.text(999, "đã đăng")  # somebody of the village
+    assert "Đã ghi" not in street.told(999)[-1]
+
+
+async def test_in_words_the_withdrawal_is_posted_as_well(street: Street) -> None:
+    row = await street.announce()
+    await street.world.text(LEADER, "đã đăng")
+    await announcing.withdraw(street.world.context, row.code)
+    await street.tell()
+    await street.world.text(LEADER, "đã đăng tin thu hồi")
+    assert street.told(LEADER)[-1] == "Đã ghi: đã đăng tin thu hồi vào Zalo tổ 1."
+    await street.world.text(LEADER, "đã đăng")
+    assert street.told(LEADER)[-1] == "Không có tin nào chờ đăng ở Tổ 1."
+
+
 async def test_the_chats_of_others_are_nobody_s_to_speak_for(street: Street, commune: Commune) -> None:
     row = await street.announce()
     other, context = street.staff["Bà Khác"], street.world.context

@@ -3,15 +3,21 @@
 import asyncio
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from announcements.types import DeliveryState
+from db.engine import Database
+from db.tables import t
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.zalo_bot import FakeZaloBot
+from tests.fakes.zalo_oa import FakeZaloOa
 from tests.whole.service import House, roster_csv
 
 pytestmark = pytest.mark.whole
@@ -155,27 +161,100 @@ async def test_after_a_withdrawal_what_is_posted_is_taken_back_and_the_rest_is_n
             assert "Đăng tin thu hồi: Họp" not in (await telephone.get("/posting")).text
 
 
-async def test_a_leader_on_telegram_gets_the_text_by_itself_and_answers_with_a_press(
-    hamlet: Hamlet, telegram: FakeTelegram
-) -> None:
-    house, leader = hamlet.house, telegram.user("Ông Tổ")
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A leader's private conversation with one account."""
+
+    write: Callable[[str], Awaitable[object]]
+    read: Callable[[], list[str]]
+
+    async def hears(self, *words: str) -> None:
+        """Returns once a message has each of these words."""
+        async with asyncio.timeout(30):
+            while True:
+                if all(any(one in text for text in self.read()) for one in words):
+                    return
+                await asyncio.sleep(0.1)
+
+
+def on_telegram(telegram: FakeTelegram) -> Line:
+    """What this leader has to say is pressed where there is a button for it."""
+    leader = telegram.user("Ông Tổ")
     telegram.private(leader)
-    (code_of_leader, chat), *_ = zip(hamlet.leaders.values(), hamlet.chats, strict=True)
-    config = (house.folder / "config.toml").read_text("utf-8")
-    house.write(f"""{config}
-[[accounts]]
-name = "telegram"
-channel = "telegram"
-token = "{telegram.token}"
-base_url = "{telegram.base_url}"
-""")
-    async with house.running():
-        telegram.text(leader, leader.id, f"/start {code_of_leader}")
-        await telegram.wait_for(lambda: telegram.sent(leader.id, containing="/dangtay"), timeout=30)
-        made = await house.json("announce", "--title", "Họp thôn", "--body", "Mời dự.", "--area", chat)
-        await telegram.wait_for(lambda: telegram.sent(leader.id, containing="Xin chép tin trên"), timeout=30)
-        *_, text, asked = telegram.sent(leader.id)
-        assert text.text.endswith(f"Mã thông báo: {made['announcement']}")
-        press = telegram.tap(leader, asked, "Đã đăng")
-        await telegram.wait_for(lambda: press.answer, timeout=30)
-        assert (await hamlet.until(made["announcement"], sent=1))["sent"] == PER_GROUP
+
+    async def write(text: str) -> None:
+        for message in telegram.sent(leader.id)[-1:]:
+            if any(text in button["text"] for button in message.buttons):
+                telegram.tap(leader, message, text)
+                return
+        telegram.text(leader, leader.id, text)
+
+    return Line(write, lambda: [message.text for message in telegram.sent(leader.id)])
+
+
+def on_a_bot_of_zalo(zalo: FakeZaloBot) -> Line:
+    leader = zalo.person("Ông Tổ")
+
+    async def write(text: str) -> None:
+        zalo.at(leader.id).say(leader, text)
+
+    return Line(write, lambda: [message.text for message in zalo.sent(leader.id)])
+
+
+def on_an_official_account(zalo: FakeZaloOa) -> Line:
+    leader = zalo.person("Ông Tổ")
+
+    async def write(text: str) -> None:
+        await zalo.write(leader, text)
+
+    return Line(write, lambda: [one.text for one in zalo.sent(leader.id)])
+
+
+async def half_an_hour_passes(house: House) -> None:
+    """Whoever has not posted is to be told again."""
+    database, d = Database(f"sqlite+aiosqlite:///{house.folder / 'loa.db'}"), t.delivery
+    async with database.write() as connection:
+        await connection.execute(update(d).where(d.c.state == DeliveryState.HANDED).values(nudge_at=d.c.handed_at))
+    await database.close()
+
+
+async def test_leaders_on_telegram_and_zalo_are_told_reminded_heard_and_told_to_take_it_back(
+    hamlet: Hamlet, telegram: FakeTelegram, zalo: FakeZaloOa
+) -> None:
+    house = hamlet.house
+    async with FakeZaloBot() as bot:
+        zalo.webhook.forward_to = f"{hamlet.url}/webhooks/zalo_oa/oa"
+        house.write(
+            (house.folder / "config.toml").read_text("utf-8")
+            + "".join(
+                f'[[accounts]]\nname = "{kind}"\nchannel = "{kind}"\ntoken = "{fake.token}"\n'
+                f'base_url = "{fake.base_url}"\n'
+                for kind, fake in (("telegram", telegram), ("zalo_bot", bot))
+            )
+            + zalo.settings()
+        )
+        lines = [on_telegram(telegram), on_a_bot_of_zalo(bot), on_an_official_account(zalo)]
+        async with house.running():
+            for line, staff in zip(lines, hamlet.leaders.values(), strict=True):
+                await line.write(staff)
+                await line.hears("Đã nhận ra Ông Tổ")
+            code = (await house.json("announce", "--title", "Họp", "--body", "Mời dự.", "--area", "Song Phượng"))[
+                "announcement"
+            ]
+            for line in lines:
+                await line.hears(f"Mã thông báo: {code}", "Xin chép tin trên")
+            await half_an_hour_passes(house)
+            for line in lines:
+                await line.hears("chưa thấy báo đã đăng")
+            assert (await hamlet.report(code))["deliveries"]["handed"] == 3
+            for line in lines:
+                await line.write("Đã đăng")
+            assert (await hamlet.until(code, sent=3))["sent"] == HOUSEHOLDS
+            await house.loa("withdraw", code)
+            for line in lines:
+                await line.hears("❌ ĐÃ THU HỒI", "Thông báo này đã được thu hồi")
+                await line.write("Đã đăng tin thu hồi")
+                await line.hears("đã đăng tin thu hồi")
+            found = await house.json("post", code, "--withdrawal")
+            assert (found["changed"], {one["posted_by"] for one in found["chats"]}) == (0, {"Ông Tổ"})
+            assert all(one["recalled_at"] for one in found["chats"])

@@ -1,4 +1,4 @@
-"""What is said of posting by hand, on every way: where a chat stands, and what became of somebody's word."""
+"""What is said of posting by hand, to whom, on every way: where a chat stands, and what became of somebody's word."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,8 @@ from enum import StrEnum
 from announcements.phrases import phrase
 from bot.context import Context
 from bot.office.channels import posting
-from db.dispatch.postings import Posting
+from bot.office.channels.posting import Task
+from db.dispatch.postings import Leader, Posting
 from db.outbox.posting import MAY_TAKE_BACK
 
 NAMED = 8  # chats in a sentence
@@ -35,6 +36,28 @@ def chat_name(one: Posting, places: dict[int, str]) -> str:
     """The chat's title, and its place where the title does not say it."""
     place = places.get(one.area_id, one.area)
     return one.chat if one.chat == place else f"{one.chat} ({place})"
+
+
+def texts_of(context: Context, task: Task, places: dict[int, str], *, recall: bool = False) -> tuple[str, ...]:
+    """What a leader is told: the ready words by themselves, to be copied or passed on, and then what is asked for."""
+    return (*task.parts, _request(context, task, places, recall=recall))
+
+
+def _request(context: Context, task: Task, places: dict[int, str], *, recall: bool) -> str:
+    link, chats, code = context.link("/posting"), places_of(task.chats, places), task.row.announcement
+    if recall:
+        return phrase("posting.please_recall", places=chats, code=code, link=link)
+    name = "posting.please_parts" if len(task.parts) > 1 else "posting.please"
+    asked = phrase(name, places=chats, count=len(task.parts), code=code, link=link)
+    files = phrase("posting.files", count=len(task.files), link=link) if task.files else ""
+    return "\n".join(filter(None, (asked, files)))
+
+
+def nearest(path: str, leaders: Sequence[Leader]) -> list[Leader]:
+    """Those of the smallest area around `path` that has any."""
+    above = [leader for leader in leaders if path.startswith(leader.path)]
+    deepest = max((len(leader.path) for leader in above), default=0)
+    return [leader for leader in above if len(leader.path) == deepest]
 
 
 def standing_words(context: Context, one: Posting) -> str:
