@@ -10,7 +10,7 @@ import pytest
 from announcements.types import Role
 from bot.office.staff.access import first_link, sign_in_link
 from bot.web.office.cookie import COOKIE
-from bot.web.office.navigation import MENU
+from bot.web.office.navigation import MENU, Group
 from bot.web.wording import sentences
 from db.access import people
 from db.engine import Database
@@ -181,3 +181,4 @@ async def test_links_and_sessions_long_over_are_forgotten(village: Village) -> N
 def test_every_entry_of_the_menu_has_its_names() -> None:
     assert {entry.name for entry in MENU} <= set(sentences()["nav"])
     assert {entry.name for entry in MENU if entry.first} == set(sentences()["nav_short"])
+    assert set(Group) == set(sentences()["nav_group"])

@@ -33,4 +33,8 @@ async def test_an_office_screen_shows_the_whole_menu(site: Site) -> None:
     page = await site.desk(Role.SECRETARY)
     await page.goto(f"{site.url}/sessions")
     await expect(page.get_by_role("link", name="Thêm", exact=True)).to_be_hidden()
+    for rows in (page.get_by_role("list", name="Việc hằng ngày"), page.get_by_role("list", name="Sổ sách")):
+        tops = await rows.locator("li:visible").evaluate_all("them => them.map(one => one.offsetTop)")
+        assert len(tops) > 5
+        assert len(set(tops)) == 1, "a row of the menu wraps"
     await checked(page, "office-sessions-wide")

@@ -1,21 +1,30 @@
 """What the pages of staff are called and who sees which in the menu. A page joins the menu by a line here."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from announcements.permissions import Permission, may
 from announcements.types import Role
 
 
+class Group(StrEnum):
+    """What belongs together in the menu; the values are sentences of `[nav_group]` in wording.toml."""
+
+    WORK = "work"  # every day's work: the first row of a wide screen
+    RECORDS = "records"  # people, places and figures: a quieter row below it
+    OWN = "own"  # behind one's own name, and in the list of a telephone
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`name` is a sentence of `[nav]` in wording.toml. `first`: on a small telephone it has a place of its own at the
-    foot of the page; the others are behind "Thêm". `in_bar`: it stands in the bar of a wide screen."""
+    foot of the page; the others are behind "Thêm"."""
 
     path: str
     name: str
     permission: Permission = Permission.SEE
+    group: Group = Group.WORK
     first: bool = False
-    in_bar: bool = True
 
     def is_here(self, path: str) -> bool:
         """Does the page at `path` belong to this entry?"""
@@ -30,15 +39,15 @@ MENU = (
     Entry("/doors", "doors", Permission.RECORD, first=True),
     Entry("/posting", "posting", Permission.RECORD),
     Entry("/inbox", "inbox", Permission.RECORD),
-    Entry("/months", "months"),
-    Entry("/cards", "cards", Permission.KEEP),
-    Entry("/households", "households"),
-    Entry("/wishes", "wishes", Permission.RECORD, in_bar=False),
-    Entry("/areas", "areas"),
-    Entry("/import", "import", Permission.MANAGE, in_bar=False),
-    Entry("/staff", "staff"),
-    Entry("/chats", "chats"),
-    Entry("/sessions", "sessions", in_bar=False),  # behind one's own name
+    Entry("/households", "households", group=Group.RECORDS),
+    Entry("/cards", "cards", Permission.KEEP, Group.RECORDS),
+    Entry("/wishes", "wishes", Permission.RECORD, Group.RECORDS),
+    Entry("/areas", "areas", group=Group.RECORDS),
+    Entry("/import", "import", Permission.MANAGE, Group.RECORDS),
+    Entry("/staff", "staff", group=Group.RECORDS),
+    Entry("/chats", "chats", group=Group.RECORDS),
+    Entry("/months", "months", group=Group.RECORDS),
+    Entry("/sessions", "sessions", group=Group.OWN),
 )
 
 

@@ -11,6 +11,7 @@ from announcements.mistakes import Mistake
 from bot.office.staff import access
 from bot.web.numbers import row_number
 from bot.web.office.devices import device_name
+from bot.web.office.navigation import Group
 from bot.web.office.parts import SignedIn, TheOffice
 from bot.web.pages import PRIVATE
 from bot.web.problems import Problem, Refusal
@@ -54,7 +55,7 @@ async def _whose(office: TheOffice, token: str) -> StaffRow | None:
 @router.api_route("/menu", methods=["GET", "HEAD"])
 async def whole_menu(request: Request, office: TheOffice, visitor: SignedIn) -> Response:
     """Everything that does not fit at the foot of a small telephone."""
-    return office.page(request, "menu.html")
+    return office.page(request, "menu.html", groups=Group)
 
 
 @router.post("/logout")
