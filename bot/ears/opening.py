@@ -16,7 +16,9 @@ from bot.replies.desk import HearingDesk
 
 
 def _oa_ear(context: Context, account: Account, channel: ZaloOaChannel) -> OaEar:
-    return OaEar(context, account.name, channel, HearingDesk(context, account, channel, read_heard))
+    return OaEar(
+        context, account.name, account.settings.oa_id, channel, HearingDesk(context, account, channel, read_heard)
+    )
 
 
 EARS: dict[ChannelKind, Callable[[Context, Account, Any], Ear]] = {

@@ -26,6 +26,7 @@ class OaEar:
 
     context: Context
     account: str
+    oa_id: str
     channel: ZaloOaChannel
     desk: Handler
     look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,7 +61,10 @@ class OaEar:
         for one in stored:
             payload = _payload(one)
             change = read_change(payload)
-            if change is not None:
+            if change is not None and change.oa not in {"", self.oa_id}:
+                log.warning("%s: an event of another Official Account is left alone", self.account,
+                            extra={"action": "event_of_another"})  # fmt: skip
+            elif change is not None:
                 log.info("%s: a group or the account is %s now", self.account, change.what,
                          extra={"action": "group_changed"})  # fmt: skip
                 await changes.apply(self.context, self.account, change)

@@ -75,7 +75,7 @@ async def stage(database: Database, writer: Writer, commune: Commune) -> AsyncIt
         await tokens.replace(connection, "oa", "refresh-0", "")
     settings = Settings(accounts=[ZaloOaAccount.model_validate(FakeZaloOa().account(base_url="http://127.0.0.1:9"))])
     context, desk = Context(settings, database, writer, b"secret"), Desk()
-    yield Stage(context, OaEar(context, "oa", cast(ZaloOaChannel, Named()), desk), desk)
+    yield Stage(context, OaEar(context, "oa", "1", cast(ZaloOaChannel, Named()), desk), desk)
 
 
 @pytest.mark.parametrize("name", ["disperse_group", "delete_group"])
@@ -102,6 +102,13 @@ async def test_a_permission_that_was_taken_back_needs_a_person(stage: Stage) -> 
     (trouble,) = await account_tokens.troubles(stage.context)
     assert "rút quyền" in trouble.sentence
     assert stage.ear.look_sooner.is_set()
+
+
+async def test_another_account_of_the_same_app_takes_nothing_from_ours(stage: Stage) -> None:
+    await stage.ear.handle(await stage.told("permission_revoked", oa_id="another"))
+    await stage.ear.handle(await stage.told("disperse_group", group_id="g1", oa_id="another"))
+    assert await account_tokens.troubles(stage.context) == []
+    assert (await stage.chat()).lost_reason == ""
 
 
 @pytest.mark.parametrize("name", ["user_join_group", "user_out_group", "user_leave_group", "oa_send_group_text", "new"])

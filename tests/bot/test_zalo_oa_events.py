@@ -150,7 +150,7 @@ def test_echoes_receipts_and_comings_are_nothing_that_was_said(name: str) -> Non
 @pytest.mark.parametrize("name", ["disperse_group", "delete_group"])
 def test_a_disbanded_group_is_told_by_either_name(name: str) -> None:
     event = {"event_name": name, "timestamp": STAMP, "group_id": "group-1", "oa_id": OA}
-    assert read_change(event) == Change(GroupChange.GONE, "group-1")
+    assert read_change(event) == Change(GroupChange.GONE, "group-1", oa=OA)
     assert is_known(event)
 
 
@@ -160,7 +160,7 @@ def test_a_group_tells_its_new_name() -> None:
 
 
 def test_permission_can_be_revoked() -> None:
-    assert read_change({"event_name": "permission_revoked", "oa_id": OA}) == Change(GroupChange.REVOKED)
+    assert read_change({"event_name": "permission_revoked", "oa_id": OA}) == Change(GroupChange.REVOKED, oa=OA)
 
 
 def test_receipts_of_one_message_are_told_apart_from_it() -> None:

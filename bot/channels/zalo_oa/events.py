@@ -64,11 +64,13 @@ ECHOES = ("oa_send_",)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`group` is empty for the account as a whole, `name` where the event tells none."""
+    """`group` is empty for the account as a whole, `name` where the event tells none. `oa`: whose it is, where that is
+    told; an app may serve several accounts, and all their events come to one address."""
 
     what: GroupChange
     group: str = ""
     name: str = ""
+    oa: str = ""
 
 
 def is_known(payload: Mapping[str, Any]) -> bool:
@@ -114,10 +116,11 @@ def read_change(payload: Mapping[str, Any]) -> Change | None:
     if what is None:
         return None
     group = _text(payload.get("group_id")) or _text(_inside(payload, "recipient").get("id"))
+    oa = _text(payload.get("oa_id"))
     if what is GroupChange.REVOKED:
-        return Change(what)
+        return Change(what, oa=oa)
     info = _inside(payload, "group_info") or payload
-    return Change(what, group, _text(info.get("group_name") or info.get("name"))) if group else None
+    return Change(what, group, _text(info.get("group_name") or info.get("name")), oa) if group else None
 
 
 def _words(value: object) -> str:

@@ -99,15 +99,16 @@ class Groups:
         await self._client.post(f"{BASE}/invite", {"group_id": group_id, "member_user_ids": list(people)})
 
     async def _pages(self, call: str, rows: str, key: str, **params: str) -> AsyncIterator[Json]:
-        """All rows of a list, page by page, until one brings nothing new."""
+        """All rows of a list, page by page, until one brings nothing new or the platform's own total is reached. A page
+        may be shorter than was asked for: how many rows it gives at most is not published."""
         seen: set[str] = set()
-        for page in range(MOST_PAGES):
-            answer = await self._client.get(f"{BASE}/{call}", offset=page * PAGE, count=PAGE, **params)
+        for _ in range(MOST_PAGES):
+            answer = await self._client.get(f"{BASE}/{call}", offset=len(seen), count=PAGE, **params)
             fresh = [row for row in _rows(answer, rows) if _key(row, key) not in seen]
             for row in fresh:
                 seen.add(_key(row, key))
                 yield row
-            if len(fresh) < PAGE:
+            if not fresh or len(seen) == answer.get("total"):
                 return
 
 
