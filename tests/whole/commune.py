@@ -81,12 +81,22 @@ class Commune:
 
     async def settled(self, code: str, count: int | None = 40, seconds: float = 40.0) -> dict[str, int]:
         """The states, once nothing is queued or being sent any more. `count` is of the deliveries (None: any)."""
+        deliveries = (
+            select(t.delivery.c.state)
+            .join(t.broadcast, t.broadcast.c.id == t.delivery.c.broadcast_id)
+            .join(t.announcement, t.announcement.c.id == t.broadcast.c.announcement_id)
+            .where(t.announcement.c.code == code)
+        )
+        database = Database(self.database_url)
         async with asyncio.timeout(seconds):
             while True:
-                found = await self.states(code)
-                if not {"queued", "sending"} & found.keys() and count in (None, sum(found.values())):
-                    return found
-                await asyncio.sleep(0.2)
+                async with database.read() as connection:
+                    found = (await connection.scalars(deliveries)).all()
+                if not {"queued", "sending"} & set(found) and count in (None, len(found)):
+                    break
+                await asyncio.sleep(0.1)
+        await database.close()
+        return await self.states(code)
 
     async def cards(self) -> dict[str, str]:
         """Each household's card, by the household's code."""

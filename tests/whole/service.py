@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
+
+from tests.whole import nursery
 
 LOA = Path(sys.executable).with_name("loa")
 READY = 30.0  # seconds a service may take to start on a busy machine
@@ -40,12 +43,18 @@ class House:
 
     async def loa(self, *words: object, status: int | None = 0, given: str | None = None) -> Done:
         """Run one command to its end; `status` is what it must end with (None: anything)."""
-        process = await asyncio.create_subprocess_exec(
-            LOA, *map(str, words), cwd=self.folder, env=_environment(),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate((given or "").encode()), 60)
-        done = Done(process.returncode or 0, out.decode(), err.decode())
+        with TemporaryFile() as stdin, TemporaryFile() as stdout, TemporaryFile() as stderr:
+            stdin.write((given or "").encode())
+            for stream in (stdin, stdout, stderr):
+                stream.seek(0)
+            process = await self._begin(words, stdin.fileno(), stdout.fileno(), stderr.fileno())
+            try:
+                ended = await asyncio.wait_for(process.wait(), 60)
+            finally:
+                process.kill()
+            stdout.seek(0)
+            stderr.seek(0)
+            done = Done(ended, stdout.read().decode(), stderr.read().decode())
         assert status is None or done.status == status, f"loa {words}: status {done.status}\n{done.out}\n{done.err}"
         return done
 
@@ -56,14 +65,14 @@ class House:
         """`loa run`, ready to be used."""
         path = self.folder / "run.log"
         before = path.read_text("utf-8", errors="replace").count(STARTED) if path.exists() else 0
-        log = path.open("ab")
-        process = await asyncio.create_subprocess_exec(
-            LOA, "--verbose", "run", cwd=self.folder, env=_environment(), stdout=log, stderr=log
-        )
-        log.close()
+        with TemporaryFile() as nothing, path.open("ab") as log:
+            process = await self._begin(["--verbose", "run"], nothing.fileno(), log.fileno(), log.fileno())
         run = Run(self, process, before)
         self.runs.append(run)
         return run
+
+    async def _begin(self, words: Sequence[object], given: int, out: int, err: int) -> nursery.Child:
+        return await nursery.start([*map(str, words)], self.folder, _environment(), given=given, out=out, err=err)
 
     async def close(self) -> None:
         """Leave no process behind, whatever the test came to."""
@@ -87,7 +96,7 @@ class House:
 @dataclass(slots=True)
 class Run:
     house: House
-    process: asyncio.subprocess.Process
+    process: nursery.Child
     starts_before: int = 0
 
     def log(self) -> str:
