@@ -28,7 +28,7 @@ def prepare() -> None:
 _making = Lock()
 _WHOLE = [("says", key) for key in ("received", "understood", "will_attend", "will_not_attend", "alone")]
 _WHOLE += [("beside", key) for key in ("weak", "harmless", "behind_but", "before", "behind", "own_doings")]
-_FOUND = [("says", "core"), ("asks", "anywhere"), ("beside", "behind_a_mark")]
+_FOUND = [("asks", "anywhere"), ("beside", "behind_a_mark")]
 _FOUND += [("outright", key) for key in ("received", "understood", "will_attend", "will_not_attend")]
 _FOUND += [("idioms", key) for key in ("nothing", "me", "again")]
 _FOUND += [
@@ -62,6 +62,12 @@ def ending(table: str, key: str) -> re.Pattern[str]:
 def starts(table: str, key: str) -> re.Pattern[str]:
     """Matches a clause that begins with one of these patterns."""
     return grammar().start(patterns()[table][key])
+
+
+@cache
+def core(grade: str) -> frozenset[str]:
+    """The words of which an acknowledgement of this grade has one."""
+    return frozenset(patterns()["core"][grade])
 
 
 @cache

@@ -51,7 +51,8 @@ def _without_idioms(said: Sequence[str]) -> list[str]:
 
 def _asks(said: Sequence[str]) -> bool:
     whole = _joined(said)
-    if expressions.found("asks", "anywhere").search(expressions.found("against", "but_not").sub("", whole)):
+    asks = expressions.found("asks", "anywhere")
+    if asks.search(whole) and asks.search(expressions.found("against", "but_not").sub("", whole)):
         return True
     return any(expressions.ending("asks", "at_the_end").search(clause) for clause, _ in _clauses(said))
 
@@ -84,18 +85,18 @@ def _grade(said: Sequence[str]) -> Grade | None:
 
 
 def _is_outright(clause: str) -> bool:
-    return any(True for _ in _outright(clause, _HIGHEST_FIRST))
+    return any(True for _ in _outright(clause))
 
 
 def _outright_grade(clause: str) -> Grade | None:
     """The grade of what is said outright somewhere in `clause`."""
-    said = _outright(clause, _HIGHEST_FIRST)
+    said = _outright(clause)
     return next((grade for grade, right in said if not _stands_against("behind_outright", right)), None)
 
 
-def _outright(clause: str, grades: Sequence[Grade]) -> Iterator[tuple[Grade, str]]:
+def _outright(clause: str) -> Iterator[tuple[Grade, str]]:
     """What is said outright in `clause`, and what stands behind it."""
-    for grade in grades:
+    for grade in _possible(clause):
         for match in expressions.found("outright", grade).finditer(clause):
             left, right = clause[: match.start()], clause[match.end() :]
             near = f"{_last(left)}{match[0]}{_first(right)}"
@@ -122,13 +123,12 @@ def _breaks_off(said: Sequence[str]) -> bool:
 
 
 def _stands_against(key: str, text: str) -> bool:
-    return bool(expressions.found("against", key).search(expressions.found("against", "but_not").sub("", text)))
+    against = expressions.found("against", key)
+    return bool(against.search(text) and against.search(expressions.found("against", "but_not").sub("", text)))
 
 
 def _clause_grade(clause: str) -> Grade | None:
     """The grade of one clause, or of two that stand beside each other without a mark between them."""
-    if not expressions.found("says", "core").search(clause):
-        return None
     short = clause.count(" ") <= LONGEST_CLAUSE
     grade = (_plain_grade(clause) or _split_grade(clause) if short else None) or _outright_grade(clause)
     if grade in _OF_A_MEETING and _stands_against("meeting", clause):
@@ -139,7 +139,13 @@ def _clause_grade(clause: str) -> Grade | None:
 
 
 def _plain_grade(clause: str) -> Grade | None:
-    return next((grade for grade in _HIGHEST_FIRST if expressions.whole("says", grade.value).match(clause)), None)
+    return next((grade for grade in _possible(clause) if expressions.whole("says", grade.value).match(clause)), None)
+
+
+def _possible(clause: str) -> list[Grade]:
+    """The grades that a clause of these words may have at all, the highest first."""
+    said = clause.split()
+    return [grade for grade in _HIGHEST_FIRST if not expressions.core(grade.value).isdisjoint(said)]
 
 
 _HIGHEST_FIRST = (Grade.WILL_NOT_ATTEND, Grade.WILL_ATTEND, Grade.UNDERSTOOD, Grade.RECEIVED)
