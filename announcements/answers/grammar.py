@@ -41,26 +41,26 @@ class Grammar:
         return re.compile(rf"{_START}(?:{self._any(patterns)})\Z")
 
     def _any(self, patterns: Iterable[str]) -> str:
-        """Patterns that end with the same group share it, as do those that begin with one, and so on between."""
-        before: defaultdict[str, list[str]] = defaultdict(list)
-        for pattern in map(str.strip, patterns):
-            rest, _, last = pattern.rpartition(" ")
-            shares = bool(rest) and _GROUP.fullmatch(last) is not None
-            before[last if shares else ""].append(rest if shares else pattern)
-        return "|".join(
-            f"(?:{self._begun(rests)}){self._one(last)}" if last else self._begun(rests)
-            for last, rests in before.items()
-        )
-
-    def _begun(self, patterns: Iterable[str]) -> str:
+        """Patterns that begin with the same group share it, as do those of them that end with one, and so on between."""
         behind: defaultdict[str, list[str]] = defaultdict(list)
-        for pattern in patterns:
+        for pattern in map(str.strip, patterns):
             first, _, rest = pattern.partition(" ")
             shares = bool(rest) and _GROUP.fullmatch(first) is not None
             behind[first if shares else ""].append(rest if shares else pattern)
         return "|".join(
-            f"{self._one(first)}(?:{self._any(rests)})" if first else "|".join(map(self._one, rests))
+            f"{self._one(first)}(?:{self._ended(rests)})" if first else self._ended(rests)
             for first, rests in behind.items()
+        )
+
+    def _ended(self, patterns: Iterable[str]) -> str:
+        before: defaultdict[str, list[str]] = defaultdict(list)
+        for pattern in patterns:
+            rest, _, last = pattern.rpartition(" ")
+            shares = bool(rest) and _GROUP.fullmatch(last) is not None
+            before[last if shares else ""].append(rest if shares else pattern)
+        return "|".join(
+            f"(?:{self._any(rests)}){self._one(last)}" if last else "|".join(map(self._one, rests))
+            for last, rests in before.items()
         )
 
     def _group_regex(self, name: str) -> str:
