@@ -20,8 +20,8 @@ def spellings() -> Mapping[str, Any]:
 
 @cache
 def marks() -> Mapping[str, str]:
-    """Pairs of words without marks, and the same with them."""
-    return dict(_load("marks.toml")["pairs"])
+    """Pairs of words without marks, and single ones, and the same with them."""
+    return {**_load("marks.toml")["words"], **_load("marks.toml")["pairs"]}
 
 
 @cache

@@ -150,6 +150,8 @@ def _marked(word: str, *, toneless: bool) -> str:
     if word.isascii():
         if usual := (toneless and spellings()["toneless"].get(word)) or spellings()["bare"].get(word):
             return str(usual)
+        if toneless and word in marks():
+            return marks()[word]
         if not toneless:
             usual = word if word in vocabulary() else spellings()["toneless"].get(word)
             return str(usual) if usual else _respelt(word, toneless=toneless)
