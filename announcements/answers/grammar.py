@@ -41,7 +41,7 @@ class Grammar:
         return re.compile(rf"{_START}(?:{self._any(patterns)})\Z")
 
     def _any(self, patterns: Iterable[str]) -> str:
-        """Patterns that begin with the same group share it, as do those of them that end with one, and so on between."""
+        """Patterns that begin with the same group share it, as do those that end with one, and so on between."""
         behind: defaultdict[str, list[str]] = defaultdict(list)
         for pattern in map(str.strip, patterns):
             first, _, rest = pattern.partition(" ")

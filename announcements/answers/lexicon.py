@@ -8,7 +8,9 @@ from importlib.resources import files
 from typing import Any
 
 from announcements.answers.grammar import Grammar
+from announcements.text import fold
 
+_PAIR = re.compile(r"(?<![{\w])(?=([^\W\d_A-Z]{2,} [^\W\d_A-Z]{2,})(?!\w*\}))")
 _WORD = re.compile(r"(?<![{\w])[^\W\d_]+(?!\w*\})")
 
 
@@ -20,8 +22,9 @@ def spellings() -> Mapping[str, Any]:
 
 @cache
 def marks() -> Mapping[str, str]:
-    """Pairs of words without marks, and single ones, and the same with them."""
-    return {**_load("marks.toml")["words"], **_load("marks.toml")["pairs"]}
+    """Words without marks and the same with them: single ones, pairs of neighbours, and those that patterns have."""
+    in_patterns = {fold(pair): pair for text in _texts(patterns()) for pair in _PAIR.findall(text)}
+    return {**in_patterns, **_load("marks.toml")["words"], **_load("marks.toml")["pairs"]}
 
 
 @cache
