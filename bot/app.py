@@ -27,7 +27,7 @@ from bot.opening import opened
 from bot.replies.answering import warm_up
 from bot.tidings.saying_back import SayingBack
 from bot.tidings.telling import Telling
-from bot.tidings.ways import Ways, way_of
+from bot.tidings.ways import way_of
 from bot.web import serving
 from bot.web.dashboard.watching import Watching
 from bot.web.server import create_app
@@ -140,8 +140,8 @@ def _give_voices(running: Running, channels: Mapping[str, Account]) -> None:
         way = way_of(one, context.limiters[one.name], partial(quotas.spent, context, one.name))
         if way is not None:
             voices[one.name] = way
-    running.telling.ways, running.saying_back.voices = list(voices.values()), voices
-    context.write_to = Ways(running.telling.ways).write_to
+    running.telling.ways = running.saying_back.ways = list(voices.values())
+    running.saying_back.voices = voices
 
 
 async def _hire(running: Running, account: Account, lease: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from announcements.types import ChannelKind
 from bot.config import Settings
 from db.engine import Database
 from db.platforms.inbox import Stored
@@ -19,16 +18,11 @@ def _nobody_listens() -> None: ...
 async def _nobody_hears(account: str, stored: Sequence[Stored]) -> None: ...
 
 
-async def _nobody_writes(channel: ChannelKind, person: str, text: str) -> bool:
-    return False
-
-
 @dataclass(slots=True)
 class Context:
     """`secret` signs cookies. `ring` says there is new work to send; `answered` that households' counts moved; `hear`
     hands stored updates to their account's ear, where that is in this process: otherwise it finds them in the inbox.
-    `limiters` keep the pace of each account whose dispatcher is in this process. `write_to` writes plain text to a
-    person in private, and says whether the platform took it."""
+    `limiters` keep the pace of each account whose dispatcher is in this process."""
 
     settings: Settings
     database: Database
@@ -39,7 +33,6 @@ class Context:
     hear: Callable[[str, Sequence[Stored]], Awaitable[None]] = _nobody_hears
     answered: Callable[[int], None] = field(default=lambda broadcast_id: None)
     limiters: dict[str, Limiter] = field(default_factory=dict)
-    write_to: Callable[[ChannelKind, str, str], Awaitable[bool]] = _nobody_writes
 
     def local(self, moment: datetime) -> datetime:
         """The same moment as a clock in the commune shows it."""

@@ -73,6 +73,6 @@ def _decide(number: int, as_staff: str | None, *, approve: bool, json: bool) -> 
         said = phrase("request.done_yes" if approve else "request.done_no", person=wishes.called(wish),
                       head=wish.head_name, area=decided.place)  # fmt: skip
         data = _json(wish) | {"approved": approve, "credited": decided.credited}
-        answer(data, phrase("command.wish_untold", said=said), json=json)
+        answer(data, phrase("command.wish_decided", said=said), json=json)
 
     run(work)

@@ -11,12 +11,10 @@ from announcements.channels import Button
 from announcements.mistakes import NotFound
 from announcements.permissions import Permission, may
 from announcements.rendering import phrase
-from bot.channels.telegram.keyboards import NoKeyboard
 from bot.conversations import officers
 from bot.conversations.data import Data, Topic, member, pack
 from bot.conversations.messenger import BadPress, Talk, words
 from bot.office.homes import wishes
-from bot.office.homes.wishes import Decided
 from db.access import people
 from db.access.people import StaffRow
 from db.links import identities
@@ -86,20 +84,6 @@ async def press(talk: Talk, data: Data) -> None:
     wish = decided.wish
     done = "request.done_yes" if approve else "request.done_no"
     await talk.show(words(done, person=wishes.called(wish), head=wish.head_name, area=decided.place))
-    await _tell_resident(talk, decided)
-
-
-async def _tell_resident(talk: Talk, decided: Decided) -> None:
-    """Where they wrote from: here, or on another channel."""
-    wish = decided.wish
-    if wish.channel is not talk.kind:
-        await wishes.tell(talk.context, decided)
-    elif wish.external_id.isdigit():
-        name = "link.approved" if decided.approved else "link.refused"
-        text = words(name, head=wish.head_name, area=decided.place)
-        if decided.credited:
-            text += "\n" + words("choose.credited", count=decided.credited)
-        await talk.tell(int(wish.external_id), text, NoKeyboard())
 
 
 async def show_waiting(talk: Talk, staff: StaffRow) -> int:

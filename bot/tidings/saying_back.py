@@ -1,5 +1,5 @@
 """Saying answers of staff where it was asked: kept by `bot/office/inbox/questions.py`, said by `SayingBack` in the
-service.
+service, as is what became of wishes (`wish_answers`).
 
 An answer is marked before it is said, so that it goes out at most once, also when the process is killed; what surely
 did not go out is tried again for a day. What nobody can be sure of is shown to staff, who look, and say it themselves.
@@ -17,7 +17,8 @@ from typing import Protocol
 from announcements.channels import ChannelError, SlowDown, TryLater
 from bot.context import Context
 from bot.office.inbox.answering import said
-from bot.tidings.ways import Pace
+from bot.tidings.ways import AFTER_A_FAULT, Pace, Way
+from bot.tidings.wish_answers import say_decided
 from db.answering import deciding
 from db.answering.deciding import ToSay
 
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # seconds, when nothing rings
 AT_ONCE = 50
-AFTER_A_FAULT = timedelta(seconds=30)
 
 
 class Voice(Protocol):
@@ -40,10 +40,11 @@ class Voice(Protocol):
 
 @dataclass(slots=True)
 class SayingBack:
-    """One per service; `voices` by account. `ring()` wakes it."""
+    """One per service; `voices` by account, `ways` to write in private. `ring()` wakes it."""
 
     context: Context
     voices: Mapping[str, Voice] = field(default_factory=dict)
+    ways: Sequence[Way] = ()
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def ring(self) -> None:
@@ -61,7 +62,11 @@ class SayingBack:
                 await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
 
     async def step(self) -> int:
-        """Say what waits, each account in its own line; returns how many answers there were."""
+        """Say what waits; returns how much that was."""
+        return await self._say_answers() + await say_decided(self.context, self.ways)
+
+    async def _say_answers(self) -> int:
+        """Each account in its own line."""
         if not self.voices:
             return 0
         async with self.context.database.read() as connection:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from announcements.channels import Button, ChannelError, Moved, Refused, SlowDown, TryLater
+from announcements.channels import Button
 from bot.context import Context
-from bot.tidings.ways import Way
+from bot.tidings.ways import Way, tell_first
 from db import tidings
 from db.tidings import Tiding, Waiting
 
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # seconds, when nothing rings
 AT_ONCE = 8  # people written to at the same time
-AFTER_A_FAULT = timedelta(seconds=30)
 
 
 async def tell_staff(
@@ -119,26 +118,11 @@ class Telling:
             await tidings.finish(connection, tiding.id, said, self.context.clock())
 
     async def _say(self, tiding: Waiting, place: int) -> timedelta | None:
-        """Say one message through the first account that takes it; a wait when surely none did and one may later."""
+        """Say one message; a wait when surely nobody was told and they may be later."""
         rows = tiding.rows if place == len(tiding.texts) - 1 else ()
-        wait: timedelta | None = None
-        for way, person in await self._ways_to(tiding.staff_id):
-            try:
-                await way.tell(person, tiding.texts[place], rows)
-                return None
-            except (SlowDown, TryLater) as error:
-                wait = timedelta(seconds=error.after) if error.after is not None else AFTER_A_FAULT
-            except ChannelError as error:
-                log.info("a member of staff was not told: %s", type(error).__name__, extra={"action": "untold"})
-                if not _surely_not_said(error):
-                    return None
-        return wait
+        return await tell_first(await self._ways_to(tiding.staff_id), tiding.texts[place], rows)
 
     async def _ways_to(self, staff_id: int) -> list[tuple[Way, str]]:
         async with self.context.database.read() as connection:
             known = await tidings.addresses(connection, staff_id, self.context.clock())
         return [(way, one.external_id) for one in known for way in self.ways if way.kind is one.channel]
-
-
-def _surely_not_said(error: ChannelError) -> bool:
-    return isinstance(error, Refused | Moved)

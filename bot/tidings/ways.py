@@ -1,20 +1,25 @@
-"""The ways to write to a member of staff in private: an account whose channel can, at the pace the account has.
+"""The ways to write to a person in private: an account whose channel can, at the pace the account has.
 
 `bot/tidings/telling.py` asks `way_of` for each account; nothing here asks which channel it is.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
-from announcements.channels import ChannelError, SlowDown
+from announcements.channels import ChannelError, Moved, Refused, SlowDown, TryLater
 from announcements.types import ChannelKind
 from bot.channels.accounts import Account
 from bot.channels.ports import Asks, ButtonRows, SaysInPrivate
 from scheduler.limiter import Limiter
+
+log = logging.getLogger(__name__)
+
+AFTER_A_FAULT = timedelta(seconds=30)
 
 
 class Way(Protocol):
@@ -94,20 +99,21 @@ class PlainWay:
         await self.pace.taken()
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """All of them: for whoever knows a person and their channel, not the account."""
-
-    ways: Sequence[Way]
-
-    async def write_to(self, kind: ChannelKind, person: str, text: str) -> bool:
-        """Write to a person through the first account of `kind` that is let; True when the platform took it."""
-        for way in self.ways:
-            if way.kind is kind:
-                with suppress(ChannelError):
-                    await way.tell(person, text, ())
-                    return True
-        return False
+async def tell_first(ways: Sequence[tuple[Way, str]], text: str, rows: ButtonRows = ()) -> timedelta | None:
+    """Say one message through the first account that takes it, each with the person's id there; a wait when surely
+    none did and one may later."""
+    wait: timedelta | None = None
+    for way, person in ways:
+        try:
+            await way.tell(person, text, rows)
+            return None
+        except (SlowDown, TryLater) as error:
+            wait = timedelta(seconds=error.after) if error.after is not None else AFTER_A_FAULT
+        except ChannelError as error:
+            log.info("somebody was not told: %s", type(error).__name__, extra={"action": "untold"})
+            if not isinstance(error, Refused | Moved):  # it may have been said
+                return None
+    return wait
 
 
 def way_of(

@@ -136,6 +136,7 @@ async def store(connection: AsyncConnection, intent: Link, state: IdentityState)
         "decided_by": intent.decided_by,
     }
     changed = {name: values[name] for name in ("name", "state", "via", "decided_at", "decided_by")}
+    changed |= {"to_say": "", "say_at": None}  # of what was decided before
     identity_id: int = (
         await connection.execute(
             insert(t.identity)

@@ -1,9 +1,12 @@
 """Wishes to be linked, of people without a card: they wait for the word of a leader.
 
-Called by `bot/office/homes/wishes.py` and `bot/conversations/requests.py`.
+Called by `bot/office/homes/wishes.py` and `bot/conversations/requests.py`; what was decided is said by
+`bot/tidings/wish_answers.py`.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +17,8 @@ from db.links.identities import IdentityRow, Joined, Link
 from db.locks import hold_people
 from db.places.areas import below
 from db.tables import IdentityState, Via, t
+
+WORTH_SAYING = timedelta(days=1)
 
 _I = t.identity
 
@@ -45,6 +50,51 @@ async def decide(
     refused = {"state": IdentityState.REFUSED, "decided_at": now, "decided_by": staff_id}
     await connection.execute(update(_I).where(_I.c.id == wish_id).values(refused))
     return Joined()
+
+
+@dataclass(frozen=True, slots=True)
+class ToSay:
+    """What somebody is to be told of their wish."""
+
+    id: int
+    channel: ChannelKind
+    external_id: str
+    text: str
+
+
+async def have_said(connection: AsyncConnection, wish_id: int, text: str, now: datetime) -> None:
+    """Have whoever wished it told `text`."""
+    await connection.execute(update(_I).where(_I.c.id == wish_id).values(to_say=text, say_at=now))
+
+
+async def to_say(
+    connection: AsyncConnection, kinds: Collection[ChannelKind], now: datetime, most: int
+) -> list[ToSay]:  # fmt: skip
+    """What people on these channels are to be told now, the oldest first."""
+    rows = await connection.execute(
+        select(_I.c.id, _I.c.channel, _I.c.external_id, _I.c.to_say)
+        .where(_I.c.say_at <= now, _I.c.channel.in_(kinds), _I.c.decided_at > now - WORTH_SAYING)
+        .order_by(_I.c.say_at, _I.c.id)
+        .limit(most)
+    )
+    return [ToSay(*row) for row in rows]
+
+
+async def begin(connection: AsyncConnection, one: ToSay, now: datetime) -> bool:
+    """Mark it as said, before it is; False when another process did."""
+    mine = await connection.execute(
+        update(_I)
+        .where(_I.c.id == one.id, _I.c.to_say == one.text, _I.c.say_at <= now)
+        .values(to_say="", say_at=None)
+        .returning(_I.c.id)
+    )
+    return mine.first() is not None
+
+
+async def again(connection: AsyncConnection, one: ToSay, at: datetime) -> None:
+    """What `begin` marked surely was not said: at `at` it is tried again, unless there is something newer to say."""
+    still = (_I.c.id == one.id, _I.c.say_at.is_(None), _I.c.state != IdentityState.WAITING)
+    await connection.execute(update(_I).where(*still).values(to_say=one.text, say_at=at))
 
 
 async def waiting(connection: AsyncConnection, path: str, limit: int) -> list[IdentityRow]:

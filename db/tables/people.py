@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from announcements.types import ChannelKind, How, Role
@@ -59,9 +59,17 @@ class Via(StrEnum):
 
 
 class Identity(SQLModel, table=True):
-    """A Telegram user or a board device linked to a household."""
+    """An account of a channel or a board device linked to a household, or one that wishes to be."""
 
-    __table_args__ = (UniqueConstraint("channel", "external_id", "household_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id", "household_id"),
+        Index(
+            "ix_identity_to_say",
+            "say_at",
+            sqlite_where=text("say_at IS NOT NULL"),
+            postgresql_where=text("say_at IS NOT NULL"),
+        ),
+    )
 
     id: int | None = key()
     household_id: int = link("household.id", index=True)
@@ -73,6 +81,8 @@ class Identity(SQLModel, table=True):
     asked_at: datetime
     decided_at: datetime | None = None
     decided_by: int | None = link("staff.id", default=None, nullable=True)
+    to_say: str = Field(default="", sa_column_kwargs={"server_default": ""})  # what became of their wish; see `say_at`
+    say_at: datetime | None = None  # when they are told; empty once that was begun
 
 
 class PendingPress(SQLModel, table=True):

@@ -15,6 +15,7 @@ from bot.context import Context
 from bot.conversations import Conversations
 from bot.tidings.telling import Telling
 from bot.tidings.ways import ButtonRows
+from bot.tidings.wish_answers import say_decided
 from db.access import people
 from db.access.people import StaffRow
 from db.engine import Database
@@ -170,6 +171,7 @@ class World:
         telling = Telling(self.context, [ChatWay(self)])
         while await telling.step():
             await telling.settle()
+        await say_decided(self.context, [ChatWay(self)])
 
     def to(self, user: int) -> list[Said]:
         return [message for message in self.chat.said if message.to == user]

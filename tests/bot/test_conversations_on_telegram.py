@@ -4,13 +4,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from announcements.types import Role
+from announcements.types import ChannelKind, Role
 from bot.conversations import menu
 from bot.office.staff import access
+from bot.tidings.ways import ButtonWay, Pace
+from bot.tidings.wish_answers import say_decided
 from db.engine import Database
 from db.links import cards
 from db.tables import t
 from db.writer import Writer
+from scheduler.limiter import Limiter
 from tests.bot.conversation_doubles import World
 from tests.bot.telegram_line import Line, open_line
 from tests.fakes.telegram import FakeTelegram
@@ -69,7 +72,8 @@ async def test_a_household_chosen_from_the_list_and_approved(
     await line.tap(leader, "Đúng người của hộ")
     assert line.last(leader).text.startswith("Đã xác nhận Lan & <Con>")
     assert line.last(leader).buttons == []
-    assert line.last(lan).text.startswith("Tổ trưởng đã xác nhận ông/bà thuộc hộ Bà Lan")
+    await say_decided(world.context, [ButtonWay(ChannelKind.TELEGRAM, line.channel, Pace(Limiter(1000.0, 0.0, 0.0)))])
+    assert line.last(lan).text.startswith("Ông/bà đã được xác nhận là người của hộ Bà Lan")
 
 
 async def test_a_notice_from_the_command_to_undo(

@@ -200,8 +200,9 @@ async def test_who_chooses_a_household_waits_for_the_nearest_leader(world: World
     assert question.text.startswith("Lan muốn liên kết với hộ Bà Lan, Tổ 1, Thôn Thu Quế.")
     assert question.labels == ["Đúng người của hộ", "Không phải"]
     await world.tap(LEADER, "Đúng người của hộ")
+    await world.tell()
     assert await linked(world, LAN) == ["Bà Lan"]
-    assert "Tổ trưởng đã xác nhận ông/bà thuộc hộ Bà Lan" in world.last(LAN).text
+    assert "Ông/bà đã được xác nhận là người của hộ Bà Lan" in world.last(LAN).text
     assert (question.text, question.buttons) == ("Đã xác nhận Lan là người của hộ Bà Lan, Tổ 1, Thôn Thu Quế.", [])
 
 
@@ -210,9 +211,11 @@ async def test_a_refused_wish_links_nothing_and_is_answered_once(world: World, c
     await choose(world, LAN, "Thôn Thu Quế", "Tổ 1", "Bà Lan")
     no = world.last(LEADER).buttons[1].data
     await world.press(LEADER, no)
+    await world.tell()
     assert "chưa được chấp nhận" in world.last(LAN).text
     told = len(world.to(LAN))
     await world.press(LEADER, no)
+    await world.tell()
     assert world.last(LEADER).text == "Yêu cầu này đã được trả lời."
     assert len(world.to(LAN)) == told
     assert await linked(world, LAN) == []

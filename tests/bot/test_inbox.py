@@ -15,8 +15,8 @@ from bot.config.accounts import ZaloBotAccount
 from bot.office.inbox import questions
 from bot.office.inbox.answering import Reply
 from bot.tidings.questions import tell_of_questions
-from bot.tidings.saying_back import AFTER_A_FAULT, SayingBack
-from bot.tidings.ways import Pace
+from bot.tidings.saying_back import SayingBack
+from bot.tidings.ways import AFTER_A_FAULT, Pace
 from db import tidings
 from db.access.people import StaffRow
 from db.announcing import board, notices

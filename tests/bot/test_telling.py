@@ -12,8 +12,8 @@ from announcements.channels import Button, ChannelError, Refused, RefusedReason,
 from announcements.types import ChannelKind, Role
 from bot.channels.registry import Account
 from bot.channels.telegram.sender import TelegramChannel
-from bot.tidings.telling import AFTER_A_FAULT, Telling, tell_staff
-from bot.tidings.ways import ButtonRows, way_of
+from bot.tidings.telling import Telling, tell_staff
+from bot.tidings.ways import AFTER_A_FAULT, ButtonRows, way_of
 from db import tidings
 from db.access import people
 from db.access.people import StaffRow

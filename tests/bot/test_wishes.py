@@ -1,6 +1,7 @@
 """People without a card: they say a name, the nearest staff say yes or no, whatever channel each of them is on."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import pytest
 from sqlalchemy import select
 
 from announcements.answers import read_answer
+from announcements.channels import ChannelError, Refused, RefusedReason, SlowDown, TryLater
 from announcements.hearing import Heard
 from announcements.mistakes import NotFound
 from announcements.phrases import phrase
 from announcements.types import ChannelKind, Role
+from bot.channels.ports import ButtonRows
 from bot.office.homes import wishes
 from bot.office.homes.joining import Person
 from bot.office.homes.wishes import TooLate, bare_name
+from bot.tidings.wish_answers import say_decided
 from db.answering import replies
 from db.answering.replies import Reply
 from db.counting import reach
@@ -34,6 +38,30 @@ SON = Person(ZALO, "u-son", "Sơn")
 async def village(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Village]:
     async with open_board(sqlite_database, tmp_path) as village:
         yield village
+
+
+APPROVED = phrase("wish.approved", head="Bà Lan", area="Tổ 1, Thôn Thu Quế")
+
+
+@dataclass(slots=True)
+class FakeWay:
+    """Remembers what it told; `failures` are raised one by one."""
+
+    failures: list[ChannelError] = field(default_factory=list)
+    kind: ChannelKind = ZALO
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+    async def tell(self, person: str, text: str, rows: ButtonRows) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.told.append((person, text))
+
+
+async def said(village: Village, way: FakeWay | None = None) -> list[tuple[str, str]]:
+    """What people who wished to be linked are told in one step of the service."""
+    way = way or FakeWay()
+    await say_decided(village.context, [way])
+    return way.told
 
 
 async def ask(village: Village, name: str, place: str | None = "Thu Quế 1") -> int | None:
@@ -71,13 +99,6 @@ async def test_the_nearest_staff_are_told_and_decide_on_their_page(village: Vill
     async with village.context.database.read() as connection:
         told = (await connection.execute(select(t.tiding.c.staff_id))).scalars().all()
     assert told == [leader_id]
-    written: list[tuple[str, str]] = []
-
-    async def write_to(kind: ChannelKind, person: str, text: str) -> bool:
-        written.append((person, text))
-        return True
-
-    village.context.write_to = write_to
     leader = await village.sign_in(Role.GROUP_LEADER, "Thu Quế 1")
     page = await leader.get("/wishes")
     assert "Sơn" in page.text
@@ -87,9 +108,7 @@ async def test_the_nearest_staff_are_told_and_decide_on_their_page(village: Vill
     assert "Không có ai chờ xác nhận" in answered.text
     async with village.context.database.read() as connection:
         assert [one.head_name for one in await identities.of(connection, ZALO, SON.external_id)] == ["Bà Lan"]
-    ((person, text),) = written
-    assert person == SON.external_id
-    assert "Bà Lan" in text
+    assert await said(village) == [(SON.external_id, APPROVED)]
     again = await leader.post(f"/wishes/{number}", data={"yes": "true"}, follow_redirects=True)
     assert phrase("request.too_late") in again.text
 
@@ -145,6 +164,47 @@ async def test_what_was_answered_before_the_link_counts_with_it(village: Village
     assert village.answered == [notice.broadcast_id]
     async with database.read() as connection:
         assert (await reach.report(connection, notice.broadcast_id, now)).total.acknowledged == 1
+
+
+async def test_whoever_wished_is_told_once_in_the_same_words_whoever_decided_and_wherever(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=True)  # the terminal
+    way = FakeWay([SlowDown(60), Refused(RefusedReason.BLOCKED)])
+    assert await said(village, way) == []
+    assert await said(village, way) == []  # not yet
+    village.later(minutes=1)
+    assert await said(village, way) == []  # they don't take messages, and are not asked to for ever
+    assert way.failures == []
+    assert await said(village) == []
+
+
+async def test_what_surely_was_not_said_of_a_wish_is_said_later(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=True)
+    way = FakeWay([TryLater()])
+    assert await said(village, way) == []
+    village.later(minutes=1)
+    assert await said(village, way) == [(SON.external_id, APPROVED)]
+    assert await said(village) == []
+
+
+async def test_who_asks_again_is_not_told_of_the_earlier_wish_any_more(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=False)
+    await ask(village, "Bà Lan")
+    assert await said(village) == []
+    await wishes.decide(village.context, None, number, approve=True)
+    assert await said(village) == [(SON.external_id, APPROVED)]
+
+
+async def test_nobody_is_told_through_another_channel(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=True)
+    assert await said(village, FakeWay(kind=ChannelKind.TELEGRAM)) == []
 
 
 def test_the_terminal_decides_too(tmp_path: Path) -> None:

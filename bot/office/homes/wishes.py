@@ -133,7 +133,8 @@ async def waiting(context: Context, staff: Actor | None, limit: int) -> list[tup
 
 
 async def decide(context: Context, staff: StaffRow | None, wish_id: int, *, approve: bool) -> Decided:
-    """A member of staff's word on a wish. Raises `NotFound`, `NotAllowed`, `TooLate`."""
+    """A member of staff's word on a wish; whoever wished it is told where they did, when the service runs. Raises
+    `NotFound`, `NotAllowed`, `TooLate`."""
     _must_decide(staff)
     now = context.clock()
     async with context.database.write() as connection:
@@ -144,24 +145,22 @@ async def decide(context: Context, staff: StaffRow | None, wish_id: int, *, appr
         joined = await links.decide(connection, wish.id, approve=approve, staff_id=staff.id if staff else None, now=now)
         if joined is None:
             raise TooLate(phrase("request.too_late"))
+        decided = Decided(wish, household.place if household else wish.area_name, approve, joined.credited)
+        await links.have_said(connection, wish.id, _answer(decided), now)
         await tidings.take_back(connection, _key(wish.id))  # refused, they may ask for the same again
         await audit.note(connection, at=now, actor=staff.code if staff else "command",
                          action="link" if approve else "refuse link", subject=wish.household,
                          identity=wish.id)  # fmt: skip
+    context.ring()
     for broadcast_id in joined.counted:
         context.answered(broadcast_id)
-    place = household.place if household else wish.area_name
-    return Decided(wish, place, approve, joined.credited)
+    return decided
 
 
-async def tell(context: Context, decided: Decided) -> bool:
-    """Write the answer to whoever wished it, where they can be written to; True when it was taken."""
-    wish = decided.wish
-    name = "wish.approved" if decided.approved else "link.refused"
-    text = phrase(name, head=wish.head_name, area=decided.place)
-    if decided.credited:
-        text += "\n" + phrase("enrol.credited")
-    return await context.write_to(wish.channel, wish.external_id, text)
+def _answer(decided: Decided) -> str:
+    name = "wish.approved" if decided.approved else "wish.refused"
+    text = phrase(name, head=decided.wish.head_name, area=decided.place)
+    return f"{text}\n{phrase('enrol.credited')}" if decided.credited else text
 
 
 def _must_decide(staff: Actor | None) -> None:

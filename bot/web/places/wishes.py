@@ -28,10 +28,9 @@ async def listing(
 
 @router.post("/wishes/{wish:int}")
 async def decide(wish: int, office: TheOffice, visitor: Recorder, yes: Annotated[bool, Form()] = False) -> Response:
-    """Link them, or not; they are told where they asked."""
+    """Link them, or not."""
     try:
         decided = await wishes.decide(office.context, visitor.staff, wish, approve=yes)
     except wishes.TooLate:
         return go("/wishes", done="too_late")
-    await wishes.tell(office.context, decided)
     return go("/wishes", done="approved" if yes else "refused", head=decided.wish.head_name)
