@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from announcements.channels import Channel, Limits
 from announcements.types import ChannelKind
 from bot.channels.accounts import Account
+from bot.channels.assisted import BY_HAND
+from bot.channels.rehearsal import LIKE_TELEGRAM
 from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.channels.telegram.sender import TelegramChannel
 from bot.channels.telegram.webhook import open_event as open_telegram_event
@@ -76,6 +78,14 @@ MECHANISMS: dict[ChannelKind, Mechanism[Any, Any]] = {
     ChannelKind.ZALO_BOT: Mechanism(ZaloBotAccount, ZALO_BOT, _zalo_bot, open_bot_event),
     ChannelKind.ZALO_OA: Mechanism(ZaloOaAccount, ZALO_OA, _zalo_oa, open_oa_event),
 }
+
+# Channels the program brings along itself.
+OF_THE_HOUSE = {ChannelKind.ASSISTED: BY_HAND, ChannelKind.REHEARSAL: LIKE_TELEGRAM}
+
+
+def limits_of(channel: ChannelKind) -> Limits:
+    """What a channel that has chats can carry, as far as it is the same for all its accounts."""
+    return MECHANISMS[channel].limits if channel in MECHANISMS else OF_THE_HOUSE[channel]
 
 
 def open_accounts(context: Context) -> dict[str, Account]:

@@ -1,5 +1,6 @@
 """The composer's pages as programs see them: what is stored, what is answered, what a large body may be."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from announcements.types import AnnouncementState, Role
+from announcements.types import AnnouncementState, ChannelKind, Role
 from bot.config.accounts import TelegramAccount
 from bot.office.notices import drafting
 from bot.web.composer.presence import Presence
@@ -19,6 +20,7 @@ from db.access.people import StaffRow
 from db.announcing import notices
 from db.announcing.notices import BroadcastRow
 from db.engine import Database
+from db.places import chats
 from scheduler.broadcasts import publish_due
 from tests.bot.conftest_board import START, Village, open_board
 from tests.makers import make_chats
@@ -150,6 +152,22 @@ async def test_the_preview_shows_every_channel_and_escapes_what_was_typed(
     assert 'class="notice urgent"' in text
     await head.post(f"{address}/words", data={**WORDS, "version": "2", "area": str(village.area("Thu Quế").id)})
     assert "Dài hơn 2 phút" not in (await head.get(f"{address}/preview")).text
+
+
+async def test_the_preview_shows_the_channels_the_audience_has_and_no_other(
+    village: Village, head: httpx.AsyncClient
+) -> None:
+    async with village.context.database.write() as connection:
+        for number, (channel, reserve) in enumerate(
+            [(ChannelKind.ZALO_OA, False), (ChannelKind.ASSISTED, False), (ChannelKind.TELEGRAM, True)]
+        ):
+            await chats.add(connection, account=channel, channel=channel, address=str(number), title="",
+                            area_id=village.area("Thu Quế 1").id, reserve=reserve)  # fmt: skip
+    text = (await head.get(f"{await fill(village, head)}/preview")).text
+    assert re.findall(r'id="xem-(\w+)"', text) == ["zalo_oa", "assisted", "loa"]
+    assert "Xin nhắn vào nhóm này" in text  # an account that hears everything
+    assert "2 nhóm chat" in text
+    assert "✅ Đã nhận" not in text
 
 
 async def test_a_reload_and_a_second_press_send_nothing_more(village: Village, head: httpx.AsyncClient) -> None:

@@ -132,9 +132,9 @@ def _tells_counts(context: Context, account: "AccountSettings") -> bool:
 
 
 def _limits(account: "AccountSettings") -> Limits:
-    from bot.channels.registry import MECHANISMS  # loads the platforms' libraries: only a limited account needs them
+    from bot.channels.registry import limits_of  # loads the platforms' libraries: only a limited account needs them
 
-    return MECHANISMS[ChannelKind(account.channel)].limits
+    return limits_of(ChannelKind(account.channel))
 
 
 async def must_have_room(context: Context, connection: AsyncConnection, account: str) -> None:

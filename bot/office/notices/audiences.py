@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.phrases import phrase
-from announcements.types import AreaKind
+from announcements.types import AreaKind, ChannelKind
 from db.places import areas, chats
 from db.places.areas import AreaRow
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Where something goes: areas, what people call them, the households living there, its chats and how many of those
-    are out of order. A place is named with what it lies in where its own name is not enough: "Tổ 3, Thôn Thu Quế"."""
+    """Where something goes: areas, what people call them, the households living there, its chats, how many of those are
+    out of order, and which channels they are on. A place is named with what it lies in where its own name is not
+    enough: "Tổ 3, Thôn Thu Quế"."""
 
     areas: tuple[AreaRow, ...]
     places: tuple[str, ...]
     households: int
     chats: int
     lost: int
+    channels: tuple[ChannelKind, ...]
 
     @property
     def names(self) -> str:
@@ -49,8 +51,10 @@ async def audience(connection: AsyncConnection, chosen: Collection[int]) -> Audi
     known = await chats.everything(connection)
     tops = outermost(tree, chosen)
     inside = {area.id for area in tree if area.path.startswith(tuple(one.path for one in tops))}
-    serving = [chat for chat in known if chat.active and chat.area_id in inside]
+    serving = [chat for chat in known if chat.active and not chat.reserve and chat.area_id in inside]
     lost = sum(bool(chat.lost_reason) for chat in serving)
+    used = {chat.channel for chat in serving}
+    channels = tuple(kind for kind in ChannelKind if kind in used)
     called = {area.id: area.name for area in tree}
     places = tuple(
         f"{area.name}, {called[area.parent_id]}"
@@ -58,7 +62,7 @@ async def audience(connection: AsyncConnection, chosen: Collection[int]) -> Audi
         else area.name
         for area in tops
     )
-    return Audience(tops, places, sum(area.households for area in tops), len(serving), lost)
+    return Audience(tops, places, sum(area.households for area in tops), len(serving), lost, channels)
 
 
 def outermost(tree: Collection[AreaRow], chosen: Collection[int]) -> tuple[AreaRow, ...]:

@@ -1,15 +1,14 @@
 """What people will see and hear of something that is not out yet: made by what makes the real messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from announcements.channels import PLAIN_TEXT, File, Limits
+from announcements.channels import File, Limits
 from announcements.drafts import Draft
 from announcements.rendering import phrase
 from announcements.speech import reading_time
 from announcements.types import AnnouncementState, ChannelKind
-from bot.channels.telegram.limits import LIMITS as TELEGRAM
 from bot.context import Context
 from db.access.people import StaffRow
 from db.announcing.board import Notice
@@ -18,13 +17,24 @@ from db.announcing.notice_parts import Attachment
 from db.announcing.notices import BroadcastRow, NewFile
 from scheduler.messages import Messages, Words
 
+# What is shown where nothing of the audience has a chat yet.
+USUAL = (ChannelKind.TELEGRAM, ChannelKind.ZALO_BOT)
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One notice in the chats of one channel."""
+
+    channel: ChannelKind
+    limits: Limits
+    words: Words
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One notice on every kind of channel, and how long it takes to read it out."""
+    """One notice on every channel it goes out on, and how long it takes to read it out."""
 
-    telegram: Words
-    plain: Words
+    faces: tuple[Face, ...]
     board: Notice
     length: timedelta
 
@@ -51,14 +61,20 @@ def said(context: Context, letter: Letter, limits: Limits, channel: ChannelKind 
     ).words_of(letter)  # fmt: skip
 
 
-def preview(context: Context, letter: Letter, files: Sequence[NewFile]) -> Preview:
-    """Everything there is to look at. `files` are the letter's, with their sizes."""
+def preview(context: Context, letter: Letter, files: Sequence[NewFile], channels: Collection[ChannelKind]) -> Preview:
+    """Everything there is to look at. `files` are the letter's, with their sizes; `channels` those its chats are on."""
     return Preview(
-        telegram=said(context, letter, TELEGRAM, ChannelKind.TELEGRAM),
-        plain=said(context, letter, PLAIN_TEXT, None),
+        faces=tuple(_face(context, letter, channel) for channel in channels or USUAL),
         board=_on_the_board(letter, files),
         length=reading_time(f"{letter.broadcast.title}.\n{letter.broadcast.body}"),
     )
+
+
+def _face(context: Context, letter: Letter, channel: ChannelKind) -> Face:
+    from bot.channels.registry import limits_of  # loads the platforms' libraries: only pages need them
+
+    limits = limits_of(channel)
+    return Face(channel, limits, said(context, letter, limits, channel))
 
 
 def _on_the_board(letter: Letter, files: Sequence[NewFile]) -> Notice:

@@ -46,7 +46,7 @@ async def _page(
         letter = await letters.letter(connection, row.id)
         files = await announced.files_of(connection, row.announcement_id)
         reached = await audience(connection, await notices.audience_of(connection, row.announcement_id))
-    seen = previewing.preview(office.context, letter, files)
+    seen = previewing.preview(office.context, letter, files, reached.channels)
 
     def file_at(one: Attachment) -> str:
         return f"/approvals/{row.announcement}/files/{one.path}"

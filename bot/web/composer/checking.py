@@ -46,7 +46,7 @@ def _preview(
     files = [File(number, one.kind, one.name, one.path) for number, one in enumerate(row.files)]
     letter = previewing.sample(wording, visitor.staff, reached.names, files, office.context.clock(),
                                row.fields.supersedes)  # fmt: skip
-    seen = previewing.preview(office.context, letter, row.files)
+    seen = previewing.preview(office.context, letter, row.files, reached.channels)
 
     def file_at(one: Attachment) -> str:
         return f"/compose/{row.id}/files/{one.path}"
