@@ -8,6 +8,7 @@ from bot.channels.accounts import Account
 from bot.channels.zalo_oa.events import read_heard
 from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.context import Context
+from bot.ears.asking_back import AskingBack
 from bot.ears.ports import Ear
 from bot.ears.telegram import telegram_ear
 from bot.ears.zalo_bot import zalo_bot_ear
@@ -16,9 +17,9 @@ from bot.replies.desk import HearingDesk
 
 
 def _oa_ear(context: Context, account: Account, channel: ZaloOaChannel) -> OaEar:
-    return OaEar(
-        context, account.name, account.settings.oa_id, channel, HearingDesk(context, account, channel, read_heard)
-    )
+    desk = HearingDesk(context, account, channel, read_heard)
+    asking_back = AskingBack(context, account.name, channel.history)
+    return OaEar(context, account.name, account.settings.oa_id, channel, desk, asking_back)
 
 
 EARS: dict[ChannelKind, Callable[[Context, Account, Any], Ear]] = {

@@ -1,5 +1,5 @@
-"""The incoming side of one Official Account: there is nothing to fetch, for events come by webhook. What they say of
-groups is written down here, what people said is the desk's. Made by `opening`.
+"""The incoming side of one Official Account: events come by webhook, and what they did not tell is asked for. What
+they say of groups is written down here, what people said is the desk's. Made by `opening`.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from bot.channels.zalo_oa import changes
 from bot.channels.zalo_oa.events import is_known, read_change
 from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.context import Context
+from bot.ears.asking_back import AskingBack
 from bot.ears.ports import Handler
 from db.platforms import inbox
 from db.platforms.inbox import Stored
@@ -29,6 +30,7 @@ class OaEar:
     oa_id: str
     channel: ZaloOaChannel
     desk: Handler
+    asking_back: AskingBack
     look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def listen(self, stop: asyncio.Event) -> None:
@@ -48,6 +50,7 @@ class OaEar:
         while left := await self._left(seen):
             seen = left[-1].id
             await self._write_down(left)
+        await self.asking_back.look()
         await self.desk.catch_up()
 
     async def settle(self) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from announcements.deliveries import ARRIVED
 from announcements.types import ChannelKind
 from db.dispatch import lost_buttons
 from db.tables import t
@@ -44,6 +45,17 @@ async def everything(connection: AsyncConnection) -> list[ChatRow]:
         _rows().where(t.chat.c.channel != ChannelKind.BOARD).order_by(t.area.c.path, t.chat.c.id)
     )
     return [ChatRow(*row) for row in rows]
+
+
+async def announced_in(connection: AsyncConnection, account: str, since: datetime) -> list[str]:
+    """The addresses of an account's chats, in use, that got a notice after `since`."""
+    chat, d, b = t.chat, t.delivery, t.broadcast
+    got_one = exists().where(d.c.chat_id == chat.c.id, d.c.state.in_(ARRIVED), d.c.broadcast_id == b.c.id,
+                             b.c.published_at > since)  # fmt: skip
+    rows = await connection.execute(
+        select(chat.c.address).where(chat.c.account == account, chat.c.active, got_one).order_by(chat.c.id)
+    )
+    return list(rows.scalars())
 
 
 async def add(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 import pytest
@@ -13,6 +14,7 @@ from bot.channels.zalo_oa.sender import ZaloOaChannel
 from bot.config import Settings
 from bot.config.accounts import ZaloOaAccount
 from bot.context import Context
+from bot.ears.asking_back import AskingBack
 from bot.ears.zalo_oa import OaEar
 from bot.office.channels import account_tokens
 from db.engine import Database
@@ -37,6 +39,13 @@ class Desk:
     async def catch_up(self) -> None: ...
 
     async def settle(self) -> None: ...
+
+
+class Silent:
+    """Groups in which nothing was said."""
+
+    async def since(self, group_id: str, moment: datetime) -> list[dict[str, Any]]:
+        return []
 
 
 class Named:
@@ -75,7 +84,8 @@ async def stage(database: Database, writer: Writer, commune: Commune) -> AsyncIt
         await tokens.replace(connection, "oa", "refresh-0", "")
     settings = Settings(accounts=[ZaloOaAccount.model_validate(FakeZaloOa().account(base_url="http://127.0.0.1:9"))])
     context, desk = Context(settings, database, writer, b"secret"), Desk()
-    yield Stage(context, OaEar(context, "oa", "1", cast(ZaloOaChannel, Named()), desk), desk)
+    asking_back = AskingBack(context, "oa", Silent())
+    yield Stage(context, OaEar(context, "oa", "1", cast(ZaloOaChannel, Named()), desk, asking_back), desk)
 
 
 @pytest.mark.parametrize("name", ["disperse_group", "delete_group"])

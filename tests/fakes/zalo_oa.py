@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self, TypeVar
 
 from tests.fakes.zalo_oa_server import Server
@@ -48,8 +49,17 @@ class GroupChat:
         message = {"text": text, "msg_id": self.zalo.state.next_id()}
         if quoting is not None:
             message["quote_msg_id"] = quoting if isinstance(quoting, str) else quoting.id
-        return self.zalo.event("user_send_group_text", sender={"id": person.id}, recipient={"id": self.id},
-                               message=message)  # fmt: skip
+        event = self.zalo.event("user_send_group_text", sender={"id": person.id}, recipient={"id": self.id},
+                                message=message)  # fmt: skip
+        self.zalo.state.said.append(event)
+        return event
+
+    def unheard(self, person: Person, text: str, at: datetime | None = None) -> dict[str, Any]:
+        """Somebody writes, and the event, which is returned, is never told."""
+        event = self.event(person, text)
+        if at is not None:
+            event["timestamp"] = str(int(at.timestamp() * 1000))
+        return event
 
     async def show(self, person: Person, kind: str = "image") -> Delivery:
         """Somebody sends a picture, a sticker, a voice."""

@@ -107,6 +107,19 @@ def members(state: State, query: Json) -> Json:
     return {"members": _page(rows, query), "total": len(rows)}
 
 
+def conversation(state: State, query: Json) -> list[Json]:
+    """What a group holds, the latest first."""
+    group = find(state, str(query.get("group_id")))
+    rows = [{"src": 0, "time": one.at, "type": "text" if one.text else "photo", "message": one.text,
+             "message_id": one.id, "from_id": state.oa_id, "from_display_name": "Xã Mẫu"}
+            for one in state.sent if one.to == group.id]  # fmt: skip
+    rows += [{"src": 1, "time": int(event["timestamp"]), "type": "text", "message": event["message"]["text"],
+              "message_id": event["message"]["msg_id"], "from_id": event["sender"]["id"],
+              "from_display_name": state.people.get(event["sender"]["id"], "")}
+             for event in state.said if event["recipient"]["id"] == group.id]  # fmt: skip
+    return _page(sorted(rows, key=lambda row: -int(str(row["time"]))), query)
+
+
 def profile(state: State, query: Json) -> Json:
     person = json.loads(str(query.get("data"))).get("user_id")
     if person not in state.people:
@@ -155,6 +168,7 @@ CALLS: dict[tuple[str, str], Callable[[State, Json], Any]] = {
     ("GET", "/v3.0/oa/group/getgroupsofoa"): groups_of_oa,
     ("GET", "/v3.0/oa/group/getgroup"): one_group,
     ("GET", "/v3.0/oa/group/listmember"): members,
+    ("GET", "/v3.0/oa/group/conversation"): conversation,
     ("GET", "/v3.0/oa/user/detail"): profile,
     ("POST", "/v3.0/oa/quota/group"): quota,
     ("POST", "/v3.0/oa/group/creategroupwithoa"): create,

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -41,6 +42,7 @@ class Sent:
     private: bool
     text: str = ""
     attachment: dict[str, Any] | None = None
+    at: int = field(default_factory=lambda: int(time.time() * 1000))  # milliseconds
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class State:
     people: dict[str, str] = field(default_factory=lambda: {ADMIN: "Quản trị viên"})
     in_window: set[str] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
+    said: list[dict[str, Any]] = field(default_factory=list)  # events of what people wrote into groups
     uploads: dict[str, bytes] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)

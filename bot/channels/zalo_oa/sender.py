@@ -30,6 +30,7 @@ from bot.channels.zalo_oa.addresses import person_in, private
 from bot.channels.zalo_oa.attachments import LARGEST_FILE, Attachments
 from bot.channels.zalo_oa.client import OaClient
 from bot.channels.zalo_oa.groups import Groups
+from bot.channels.zalo_oa.history import History
 from bot.channels.zalo_oa.mentions import neutral
 from bot.channels.zalo_oa.tokens import TokenKeeper
 
@@ -63,6 +64,7 @@ class ZaloOaChannel(Channel):
         self._client = OaClient(base_url, tokens)
         self._attachments = Attachments(self._client)
         self.groups = Groups(self._client)
+        self.history = History(self._client)
 
     async def send(self, address: str, message: Message) -> Posted:
         """Post what of `message` isn't `done` yet. An error's `done` holds all ids posted so far, earlier ones too."""

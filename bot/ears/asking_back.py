@@ -1,0 +1,84 @@
+"""What an Official Account was not told, because the machine or its address was away: asked for and stored.
+
+A step of the account's ear (`bot/ears/zalo_oa.py`). The platform tells an event again for an hour only. What people
+wrote after the last event that reached us is read from the groups in which a notice lately went out, and goes into the
+inbox as the events would have: under the same ids, so that what is told after all is handled once.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from announcements.channels import ChannelError
+from bot.channels.zalo_oa.events import event_of
+from bot.context import Context
+from bot.tidings.ways import Pace
+from db.places import chats
+from db.platforms import inbox
+from db.platforms.inbox import RawUpdate
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(minutes=30)
+FURTHEST = timedelta(days=3)  # back; older words answer nothing that is still open
+LATELY = timedelta(days=7)  # a group whose last notice is older has nothing to answer
+
+
+class Remembers(Protocol):
+    """See `bot/channels/zalo_oa/history.py`."""
+
+    async def since(self, group_id: str, moment: datetime) -> list[dict[str, Any]]: ...
+
+
+@dataclass(slots=True)
+class AskingBack:
+    """One for each account."""
+
+    context: Context
+    account: str
+    history: Remembers
+    _asked_at: datetime | None = None
+    _owed_since: datetime | None = None  # where an earlier look was broken off
+
+    async def look(self) -> int:
+        """Store what is missing, where it is time to ask; returns how much that was."""
+        now = self.context.clock()
+        if self._asked_at is not None and now - self._asked_at < EVERY:
+            return 0
+        self._asked_at = now
+        async with self.context.database.read() as connection:
+            heard_at = await inbox.last_at(connection, self.account)
+            groups = await chats.announced_in(connection, self.account, now - LATELY)
+        if heard_at is None:  # an account that never heard anything has missed nothing
+            return 0
+        since, found = max(self._owed_since or heard_at, now - FURTHEST), 0
+        try:
+            for group in groups:
+                await self._turn(group)
+                found += await self._store(await self.history.since(group, since), now)
+        except ChannelError as error:
+            self._owed_since = since
+            log.info("%s: what was said meanwhile can't be asked for (%s)", self.account, type(error).__name__,
+                     extra={"action": "not_asked_back"})  # fmt: skip
+        else:
+            self._owed_since = None
+        if found:
+            log.warning("%s: %d messages that no event told were asked for", self.account, found,
+                        extra={"action": "asked_back"})  # fmt: skip
+        return found
+
+    async def _turn(self, group: str) -> None:
+        """Notices and answers share the account's allowance."""
+        limiter = self.context.limiters.get(self.account)
+        if limiter is not None:
+            await Pace(limiter).turn(group)
+
+    async def _store(self, events: list[dict[str, Any]], now: datetime) -> int:
+        updates = []
+        for event in events:
+            text = json.dumps(event, separators=(",", ":"))
+            updates.append(RawUpdate(self.account, event_of(event, text.encode()).key, text, now, event))
+        stored = await self.context.writer.submit_all(inbox.store, updates)
+        return sum(one is not None for one in stored)
