@@ -27,6 +27,7 @@ from bot.web.headers import SecurityHeaders
 from bot.web.health import health
 from bot.web.inbox import deciding as inbox_moves
 from bot.web.inbox import listing as inbox
+from bot.web.metrics import metrics
 from bot.web.office import card_sheets, months, papers, signing_in
 from bot.web.office.cookie import SessionCookie
 from bot.web.office.parts import Office
@@ -82,7 +83,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.notice_views = NoticeViews(context, pages)
     app.state.watching = Watching(context, app.state.notice_views.forget)
     app.state.webhooks = webhooks.Webhooks(context)
-    for router in (*ROUTERS, health(context.database)):
+    for router in (*ROUTERS, health(context.database), metrics(context)):
         app.include_router(router)
     app.mount("/api", create_api(context, pages))
     app.mount("/static", StaticPages(directory=STATIC), name="static")

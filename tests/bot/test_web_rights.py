@@ -34,7 +34,8 @@ from tests.makers import make_chats, make_question
 PUBLIC = {
     "GET /", "GET /n/{code}", "POST /n/{code}/ack", "GET /n/{code}/files/{file_id}", "POST /h", "GET /h/{card}",
     "POST /h/{card}/remember", "POST /h/{card}/forget", "POST /forget", "GET /login/{token}", "POST /login/{token}",
-    "GET /posting/worker.js", "GET /healthz", "GET /readyz", "GET /robots.txt", "POST /webhooks/{channel}/{account}",
+    "GET /posting/worker.js", "GET /healthz", "GET /readyz", "GET /metrics", "GET /robots.txt",
+    "POST /webhooks/{channel}/{account}",
 }  # fmt: skip
 
 

@@ -9,14 +9,18 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from announcements.types import Grade, Outcome
+from announcements.types import ChannelKind, Grade, Outcome
 from bot.web import serving
 from bot.web.pages import FINGERPRINTS, STATIC, static_address
 from bot.web.problems import STATUS, Problem
 from bot.web.server import BODY
 from bot.web.wording import say, sentences
 from db.engine import Database
-from tests.bot.conftest_board import Village, open_board
+from db.platforms import accounts, inbox
+from db.platforms.accounts import Health
+from db.platforms.inbox import RawUpdate
+from tests.bot.conftest_board import START, Village, open_board
+from tests.makers import make_broadcast, make_chats
 
 JSON = {"Accept": "application/json"}
 
@@ -118,6 +122,33 @@ async def test_an_absent_database_is_not_ready_but_alive(tmp_path: Path, village
         assert (await device.get("/healthz")).status_code == 200
         answer = await device.get("/readyz")
     assert (answer.status_code, answer.json()["database"]) == (503, "unavailable")
+
+
+async def test_figures_of_what_waits_are_there_for_whoever_watches(village: Village) -> None:
+    database = village.context.database
+    async with database.write() as connection:
+        await accounts.register(connection, "telegram", ChannelKind.TELEGRAM)
+        await accounts.note_health(connection, [Health("telegram", START, "unauthorised")])
+        await inbox.store(connection, [RawUpdate("telegram", "7", "{}", START)])
+    await make_chats(database, [village.area("Thu Quế 1")])
+    await make_broadcast(database, [village.area("Thu Quế")])
+    async with village.device() as device:
+        answer = await device.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    figures = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert figures["loa_database_up"] == "1.0"
+    assert figures['loa_account_up{account="telegram",channel="telegram"}'] == "0.0"
+    assert figures['loa_deliveries{account="telegram",state="queued"}'] == "1.0"
+    assert figures['loa_inbox_waiting{account="telegram"}'] == "1.0"
+    assert "process_resident_memory_bytes" in figures
+
+
+async def test_without_a_database_the_figures_say_so(tmp_path: Path, village: Village) -> None:
+    village.context.database._reading = Database(f"sqlite+aiosqlite:///{tmp_path}/khong/co.db").engine
+    async with village.device() as device:
+        answer = await device.get("/metrics")
+    assert answer.status_code == 200
+    assert "loa_database_up 0.0" in answer.text
 
 
 async def test_robots_are_kept_out(village: Village) -> None:
