@@ -383,8 +383,9 @@ def test_a_composition_survives_being_kept() -> None:
 
 async def test_what_the_plan_has_no_room_for_is_said_with_the_number(world: World, commune: Commune, head: int) -> None:
     await make_chats(world.context.database, [commune.groups["Thu Quế 1"], commune.groups["Thu Quế 2"]])
-    plan = TelegramAccount(name="telegram", channel="telegram", token="1:x", most_messages_per_month=1)
-    world.context.settings.accounts = [plan]
     await compose(world, head)
+    said = len(world.to(head))  # counts as well
+    plan = TelegramAccount(name="telegram", channel="telegram", token="1:x", most_messages_per_month=said + 1)
+    world.context.settings.accounts = [plan]
     assert "cần 2 tin, tháng này còn 1" in (await world.tap(head, "📢 Gửi")).text
     assert await announced(world) == []

@@ -1,6 +1,7 @@
 """Announcing, withdrawing, sending again."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,40 +73,56 @@ async def announce(
     must_announce(staff)
     now = context.clock()
     draft = checked(draft, now)
-    due_at = draft.due_at or now
-    waits = staff is not None and staff.role in context.settings.approval.needed_from
     require_few(len(attach) + len(files))
     files = [*take_in(list(attach), context.settings.uploads), *files]
+    state = _first_state(context, staff)
     async with context.database.write() as connection:
         top = await audience(connection, to, staff)
         older = await _superseded(connection, supersedes, staff, top)
-        broadcast_id = await notices.create(
-            connection,
-            NewAnnouncement(
-                kind=draft.kind,
-                urgency=draft.urgency,
-                title=draft.title,
-                body=draft.body,
-                areas=[area.id for area in top],
-                due_at=due_at,
-                valid_until=draft.valid_until,
-                supersedes_id=older.announcement_id if older else None,
-                created_by=staff_id(staff),
-                files=files,
-                state=AnnouncementState.PROPOSED if waits else AnnouncementState.SCHEDULED,
-            ),
-            now,
-        )
-        await quotas.check(context, connection, await notices.by_id(connection, broadcast_id))
-        if due_at <= now and not waits:
-            await broadcasts.publish(connection, broadcast_id, now)
-        row = await notices.by_id(connection, broadcast_id)
+        row = await _store(context, connection, _new(draft, top, older, staff, files, state, now), now)
         await audit.note(connection, at=now, actor=actor(staff), action="announce", subject=row.announcement,
                          areas=[area.code for area in top])  # fmt: skip
         if within is not None:
             await within(connection, row)
     context.ring()
     return row
+
+
+def _first_state(context: Context, staff: Actor | None) -> AnnouncementState:
+    """Does it wait for an approver, or only for its time?"""
+    waits = staff is not None and staff.role in context.settings.approval.needed_from
+    return AnnouncementState.PROPOSED if waits else AnnouncementState.SCHEDULED
+
+
+def _new(
+    draft: Draft, top: Sequence[AreaRow], older: BroadcastRow | None, staff: Actor | None, files: Sequence[NewFile],
+    state: AnnouncementState, now: datetime,
+) -> NewAnnouncement:  # fmt: skip
+    """A checked draft as it is to be stored, for the areas `top`."""
+    return NewAnnouncement(
+        kind=draft.kind,
+        urgency=draft.urgency,
+        title=draft.title,
+        body=draft.body,
+        areas=[area.id for area in top],
+        due_at=draft.due_at or now,
+        valid_until=draft.valid_until,
+        supersedes_id=older.announcement_id if older else None,
+        created_by=staff_id(staff),
+        files=files,
+        state=state,
+    )
+
+
+async def _store(
+    context: Context, connection: AsyncConnection, new: NewAnnouncement, now: datetime
+) -> BroadcastRow:  # fmt: skip
+    """Store it, and fan it out where nothing is waited for. Raises `TooFewLeft` where a plan has no room."""
+    broadcast_id = await notices.create(connection, new, now)
+    await quotas.check(context, connection, await notices.by_id(connection, broadcast_id))
+    if new.due_at <= now and new.state is AnnouncementState.SCHEDULED:
+        await broadcasts.publish(connection, broadcast_id, now)
+    return await notices.by_id(connection, broadcast_id)
 
 
 async def _superseded(
