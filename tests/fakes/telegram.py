@@ -11,27 +11,24 @@ On leaving, it fails the test when a request, an answer or an update didn't fit 
 `tests/fakes/README.md` tells what can be done with it.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
-from typing import Self
 
-from tests.fakes.telegram_faults import Fault, Programmed, RateLimiter, RateLimits
+from tests.fakes.faults import Faults
+from tests.fakes.platform import FakePlatform
+from tests.fakes.telegram_faults import RateLimiter, RateLimits
 from tests.fakes.telegram_membership import Membership
 from tests.fakes.telegram_people import People
 from tests.fakes.telegram_schema_source import schema
-from tests.fakes.telegram_server import HOST, Server
+from tests.fakes.telegram_server import Server
 from tests.fakes.telegram_state import State
 from tests.fakes.telegram_webhook import WebhookSender
 from tests.fakes.telegram_world import Answer, Clock, Edit, Json, Message, RemoteFile, Request, User
 
-LOOK_AGAIN = 0.05  # seconds
 TOKEN = "424242:synthetic-token-for-tests"
 
 
-class FakeTelegram(People, Membership):
+class FakeTelegram(FakePlatform, People, Membership):
     """One bot's Telegram. The record (`messages`, `edits`, `answers`, `requests`) only grows."""
 
     def __init__(self, token: str = TOKEN, *, username: str = "loa_thon_bot", port: int = 0) -> None:
@@ -39,30 +36,18 @@ class FakeTelegram(People, Membership):
         self.state = State(me, schema())
         self.server = Server(self.state, token)
         self.webhook = WebhookSender(self.state.updates)
-        self._port = port
-        self._changed = asyncio.Event()
+        super().__init__(port)
         self.state.on_change = self._changed.set
-
-    async def __aenter__(self) -> Self:
-        await self.server.start(self._port)
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.webhook.close()
-        await self.server.stop()
-        if kind is None and self.violations:
-            raise AssertionError("not the Bot API's shape:\n" + "\n".join(self.violations))
+        await super().__aexit__(kind, error, trace)
 
     @property
-    def base_url(self) -> str:
-        """What stands for https://api.telegram.org."""
-        return f"http://{HOST}:{self.server.port}"
-
-    @property
-    def token(self) -> str:
-        return self.server.token
+    def faults(self) -> Faults:
+        return self.state.faults
 
     @property
     def me(self) -> User:
@@ -97,7 +82,6 @@ class FakeTelegram(People, Membership):
 
     @property
     def violations(self) -> list[str]:
-        """What didn't fit the schema so far; a test that provokes some clears them."""
         return self.state.violations
 
     @property
@@ -126,31 +110,6 @@ class FakeTelegram(People, Membership):
         posted = Counter((m.chat_id, m.text or (m.file.name if m.file else "")) for m in self.messages)
         return {what: count for what, count in posted.items() if count > 1}
 
-    def fault(
-        self,
-        fault: Fault,
-        *,
-        chat_id: int | None = None,
-        method: str | None = None,
-        times: int | None = 1,
-        skip: int = 0,
-    ) -> Programmed:
-        """Let `fault` strike the next `times` requests (None: all) that fit, after `skip` that pass unharmed."""
-        programmed = Programmed(fault, chat_id, method, skip, times)
-        self.state.faults.programmed.append(programmed)
-        return programmed
-
     def limit_rates(self, limits: RateLimits | None = None) -> None:
         """Enforce Telegram's rate limits from now on; without `limits` the published ones, in real time."""
         self.state.limiter = RateLimiter(limits or RateLimits(), self.clock)
-
-    async def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
-        """Until `condition()` is true: looked at with every request, and now and then for what changes elsewhere.
-
-        Raises `TimeoutError` after `timeout` seconds.
-        """
-        async with asyncio.timeout(timeout):
-            while not condition():
-                self._changed.clear()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), LOOK_AGAIN)

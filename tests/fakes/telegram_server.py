@@ -7,21 +7,21 @@ import asyncio
 import inspect
 import json
 import re
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 
+from tests.fakes.faults import Fault, Where
+from tests.fakes.serving import FakeServer
 from tests.fakes.telegram_errors import BotApiError
-from tests.fakes.telegram_faults import Fault, Where
 from tests.fakes.telegram_methods import METHODS, Method
 from tests.fakes.telegram_params import Call, read_call
 from tests.fakes.telegram_state import State
 from tests.fakes.telegram_world import Request
 
-HOST = "127.0.0.1"
 LARGEST_BODY = 52_000_000
 METHOD_PATH = re.compile(r"/bot([^/]+)/(\w+)")
 FILE_PATH = re.compile(r"/file/bot([^/]+)/(.+)")
@@ -34,31 +34,21 @@ TOO_LARGE = BotApiError(413, "Request Entity Too Large")
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class Server:
-    """Serves `state` on 127.0.0.1 between `start` and `stop`. `latency` is added to every answer, in seconds."""
+class Server(FakeServer):
+    """Serves `state`."""
 
     def __init__(self, state: State, token: str) -> None:
+        super().__init__(token)
         self.state = state
-        self.token = token
-        self.latency = 0.0
-        self.port = 0
-        self._closing = asyncio.Event()
-        self._runner: web.ServerRunner | None = None
 
-    async def start(self, port: int = 0) -> None:
-        server = web.Server(self._handle, request_factory=_request, access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, HOST, port)
-        await site.start()
-        self.port = int(self._runner.addresses[0][1])
+    def made(self) -> web.Server:
+        return web.Server(self._handle, request_factory=_request, access_log=None)
 
-    async def stop(self) -> None:
-        """Let go of hanging and polling requests, then close."""
-        self._closing.set()
+    async def let_go(self) -> None:
         self.state.updates.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+
+    def changed(self) -> None:
+        self.state.on_change()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -104,19 +94,15 @@ class Server:
         self.state.requests.append(record)
         self.state.on_change()
         fault = self.state.faults.take(method.name, record.chat_id)
-        if fault is not None and fault.where is Where.CUT_BEFORE:
-            return _cut(request)
-        await self._pause(fault)
-        status, body = await self._outcome(method, call, fault)
-        if fault is not None and fault.where in (Where.CUT_AFTER, Where.SILENT):
-            self.state.on_change()
-            if fault.where is Where.SILENT:
-                await self._closing.wait()
-            return _cut(request)
-        record.status, record.description = status, body.get("description", "")
-        record.result = body.get("result")
+        return await self.play(
+            request, fault, partial(self._outcome, method, call, fault), partial(self._answer, record)
+        )
+
+    def _answer(self, record: Request, outcome: tuple[int, dict[str, Any]]) -> web.Response:
+        record.status, body = outcome
+        record.description, record.result = body.get("description", ""), body.get("result")
         self.state.on_change()
-        return _respond(status, body)
+        return _respond(record.status, body)
 
     def _check_call(self, call: Call) -> None:
         schema = self.state.schema
@@ -124,24 +110,19 @@ class Server:
         if problem is not None:
             self.state.violations.append(f"request: {problem}")
 
-    async def _pause(self, fault: Fault | None) -> None:
-        seconds = self.latency + (fault.seconds if fault is not None else 0.0)
-        if seconds:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), seconds)
-
     async def _outcome(self, method: Method, call: Call, fault: Fault | None) -> tuple[int, dict[str, Any]]:
         """Carry the call out, unless a fault refuses it first."""
-        if fault is not None and fault.where is Where.REFUSED and fault.error is not None:
-            return fault.error.code, fault.error.body()
+        error = fault.answer if fault is not None else None
+        if fault is not None and fault.where is Where.REFUSED and isinstance(error, BotApiError):
+            return error.code, error.body()
         try:
             result = method.run(self.state, call)
             if inspect.isawaitable(result):
                 result = await result
-        except BotApiError as error:
+        except BotApiError as refused:
+            return refused.code, refused.body()
+        if isinstance(error, BotApiError):
             return error.code, error.body()
-        if fault is not None and fault.error is not None:
-            return fault.error.code, fault.error.body()
         self.state.check(f"{method.name} result", method.result, result)
         return 200, {"ok": True, "result": result}
 
@@ -160,10 +141,3 @@ def _request(
 
 def _respond(status: int, body: dict[str, Any]) -> web.Response:
     return web.Response(status=status, body=ENCODE(body).encode(), content_type="application/json")
-
-
-def _cut(request: web.BaseRequest) -> web.Response:
-    """Drop the connection: what is returned has nowhere to go."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()

@@ -10,21 +10,16 @@
 On leaving, it fails the test when a request didn't fit the platform's manual. `tests/fakes/README.md` tells more.
 """
 
-import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-from tests.fakes.zalo_bot_faults import Fault, Programmed
+from tests.fakes.faults import Faults
+from tests.fakes.platform import FakePlatform
 from tests.fakes.zalo_bot_methods import State
-from tests.fakes.zalo_bot_server import HOST, Server
+from tests.fakes.zalo_bot_server import Server
 from tests.fakes.zalo_bot_world import Chat, ChatType, Event, Habits, Json, Message, Person, Request
 
-LOOK_AGAIN = 0.05  # seconds
 TOKEN = "4242424242:synthetic-token-for-tests"
 PICTURE = "https://photo.example.vn/anh.jpg"
 
@@ -76,36 +71,19 @@ class Place:
         return self.state.tell(event, message)
 
 
-class FakeZaloBot:
+class FakeZaloBot(FakePlatform):
     """One bot's Zalo. The record (`messages`, `requests`, `told`, `lost`) only grows."""
 
     def __init__(self, token: str = TOKEN, *, name: str = "Bot Loa Thôn", port: int = 0) -> None:
         me = Person(token.partition(":")[0], name, is_bot=True)
         self.state = State(me)
         self.server = Server(self.state, token)
-        self._port = port
-        self._changed = asyncio.Event()
+        super().__init__(port)
         self.state.on_change = self._changed.set
 
-    async def __aenter__(self) -> Self:
-        await self.server.start(self._port)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.server.stop()
-        if kind is None and self.violations:
-            raise AssertionError("not what the platform's manual says:\n" + "\n".join(self.violations))
-
     @property
-    def base_url(self) -> str:
-        """What stands for https://bot-api.zaloplatforms.com."""
-        return f"http://{HOST}:{self.server.port}"
-
-    @property
-    def token(self) -> str:
-        return self.server.token
+    def faults(self) -> Faults:
+        return self.state.faults
 
     @property
     def me(self) -> Person:
@@ -180,25 +158,3 @@ class FakeZaloBot:
         """What was posted to the same chat more than once, by (chat id, text or picture)."""
         posted = Counter((m.chat.id, m.photo or m.text) for m in self.messages)
         return {what: count for what, count in posted.items() if count > 1}
-
-    def fault(
-        self,
-        fault: Fault,
-        *,
-        chat_id: str | None = None,
-        method: str | None = None,
-        times: int | None = 1,
-        skip: int = 0,
-    ) -> Programmed:
-        """Let `fault` strike the next `times` requests (None: all) that fit, after `skip` that pass unharmed."""
-        programmed = Programmed(fault, chat_id, method, skip, times)
-        self.state.faults.append(programmed)
-        return programmed
-
-    async def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
-        """Until `condition()` is true. Raises `TimeoutError` after `timeout` seconds."""
-        async with asyncio.timeout(timeout):
-            while not condition():
-                self._changed.clear()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), LOOK_AGAIN)

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.fakes.zalo_bot_faults import Programmed
+from tests.fakes.faults import Faults
 from tests.fakes.zalo_bot_updates import Updates
 from tests.fakes.zalo_bot_world import Chat, Event, Habits, Json, Message, Person, Refusal, Request
 
@@ -30,7 +30,7 @@ class State:
     messages: list[Message] = field(default_factory=list)
     actions: list[tuple[str, str]] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
-    faults: list[Programmed] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     violations: list[str] = field(default_factory=list)
     quota: int | None = None  # messages it still takes; then 429
     ids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))

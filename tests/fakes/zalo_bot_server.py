@@ -3,49 +3,42 @@
 Answers carry the doubled `Server` header that Zalo's edge is reported to send.
 """
 
-import asyncio
 import inspect
 import json
 import re
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 from multidict import CIMultiDict
 
-from tests.fakes.telegram_faults import Where
-from tests.fakes.zalo_bot_faults import Fault, take
+from tests.fakes.faults import Fault, Where
+from tests.fakes.serving import FakeServer
+from tests.fakes.zalo_bot_faults import Wrong
 from tests.fakes.zalo_bot_methods import METHODS, Method, State
 from tests.fakes.zalo_bot_world import Json, Refusal, Request
 
-HOST = "127.0.0.1"
 METHOD_PATH = re.compile(r"/bot([^/]+)/(\w+)")
 Answer = tuple[int, bytes]
 
 
-class Server:
-    """Serves `state` on 127.0.0.1 between `start` and `stop`. `latency` is added to every answer, in seconds."""
+class Server(FakeServer):
+    """Serves `state`."""
 
     def __init__(self, state: State, token: str) -> None:
+        super().__init__(token)
         self.state = state
-        self.token = token
-        self.latency = 0.0
-        self.port = 0
-        self._closing = asyncio.Event()
-        self._runner: web.ServerRunner | None = None
 
-    async def start(self, port: int = 0) -> None:
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, port).start()
-        self.port = int(self._runner.addresses[0][1])
+    def made(self) -> web.Server:
+        return web.Server(self._handle, access_log=None)
 
-    async def stop(self) -> None:
-        self._closing.set()
+    async def let_go(self) -> None:
         await self.state.updates.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+
+    def changed(self) -> None:
+        self.state.on_change()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path = METHOD_PATH.fullmatch(request.path)
@@ -85,36 +78,27 @@ class Server:
         strange = set(record.params) - method.params
         if strange:
             self.state.violations.append(f"{record.method} has no parameter {', '.join(sorted(strange))}")
-        fault = take(self.state.faults, record.method, record.chat_id)
-        if fault is not None and fault.where is Where.CUT_BEFORE:
-            return _cut(request)
-        await self._pause(fault)
-        answer = await self._outcome(method, record, fault)
-        if fault is not None and fault.where in (Where.CUT_AFTER, Where.SILENT):
-            self.state.on_change()
-            if fault.where is Where.SILENT:
-                await self._closing.wait()
-            return _cut(request)
-        return self._respond(record, answer, fault)
+        fault = self.state.faults.take(record.method, record.chat_id)
+        wrong = fault.answer if fault is not None and isinstance(fault.answer, Wrong) else Wrong()
+        return await self.play(
+            request,
+            fault,
+            partial(self._outcome, method, record, fault, wrong),
+            lambda answer: self._respond(record, answer, wrong.retry_after),
+        )
 
-    async def _pause(self, fault: Fault | None) -> None:
-        seconds = self.latency + (fault.seconds if fault is not None else 0.0)
-        if seconds:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), seconds)
-
-    async def _outcome(self, method: Method, record: Request, fault: Fault | None) -> Answer:
+    async def _outcome(self, method: Method, record: Request, fault: Fault | None, wrong: Wrong) -> Answer:
         """Carry the call out, unless a fault refuses it first."""
         if fault is not None and fault.where is Where.REFUSED:
-            return fault.raw or self._refused(fault.refusal or Refusal(400, "Refused"))
+            return wrong.raw or self._refused(wrong.refusal or Refusal(400, "Refused"))
         try:
             result = method.run(self.state, record.params)
             if inspect.isawaitable(result):
                 result = await result
         except Refusal as error:
             return self._refused(error)
-        if fault is not None and fault.raw is not None:
-            return fault.raw
+        if wrong.raw is not None:
+            return wrong.raw
         record.result = result
         return 200, _encode({"ok": True} if result is None else {"ok": True, "result": result})
 
@@ -122,24 +106,17 @@ class Server:
         status = error.status or self.state.habits.refusal_status or error.code
         return status, _encode(error.body())
 
-    def _respond(self, record: Request, answer: Answer, fault: Fault | None = None) -> web.Response:
+    def _respond(self, record: Request, answer: Answer, retry_after: int | None = None) -> web.Response:
         record.status, body = answer
         with suppress(ValueError):
             said = json.loads(body)
             record.code = said.get("error_code") if isinstance(said, dict) else None
         self.state.on_change()
         headers = CIMultiDict([("Server", "ZGS"), ("Server", "ZGS"), ("Content-Type", "application/json")])
-        if fault is not None and fault.retry_after is not None:
-            headers["Retry-After"] = str(fault.retry_after)
+        if retry_after is not None:
+            headers["Retry-After"] = str(retry_after)
         return web.Response(status=record.status, body=body, headers=headers)
 
 
 def _encode(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
-
-
-def _cut(request: web.BaseRequest) -> web.Response:
-    """Drop the connection: what is returned has nowhere to go."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
