@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from announcements.help_wanted import asks_for_help
 from announcements.phrases import label, phrase
 from announcements.splitting import shorten
 from announcements.types import Grade
@@ -48,6 +49,7 @@ def _json(context: Context, one: QuestionRow) -> dict[str, Any]:
         "title": one.title,
         "text": one.text,
         "why": one.why.value,
+        "help": asks_for_help(one.text),
         "state": one.state.value,
         "decided_by": one.decided_by or None,
         "decided_at": moment(one.decided_at),

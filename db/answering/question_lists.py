@@ -165,12 +165,13 @@ class New:
 
     id: int
     path: str
+    text: str
 
 
 async def newer(connection: AsyncConnection, than: datetime) -> list[New]:
     """What was written since and wants a word."""
     rows = await connection.execute(
-        select(_Q.c.id, _or_empty(_AREA.c.path))
+        select(_Q.c.id, _or_empty(_AREA.c.path), _Q.c.text)
         .select_from(_PLACED)
         .where(_in(Box.OPEN), _Q.c.at > than)
         .order_by(_Q.c.id)

@@ -217,6 +217,46 @@ async def test_a_household_that_had_answered_by_itself_keeps_its_answer_whatever
     assert await desk.standing() == ("acknowledged", "received", NOON)
 
 
+async def test_an_answer_of_the_household_after_a_credit_stands_when_the_credit_is_taken_back(desk: Desk) -> None:
+    number, household_id = await desk.wrote(), desk.commune.households["Bà Lan"]
+    later = NOON + timedelta(hours=1)
+    own = Record(desk.row.id, household_id, Answer(How.BOARD, later, Grade.WILL_ATTEND, "board"), external_id="may")
+    await questions.credit(desk.world.context, number, staff=desk.lead)
+    async with desk.database.write() as connection:
+        await answers.record(connection, [own])
+    await questions.reopen(desk.world.context, number, staff=desk.lead)
+    assert await desk.standing() == ("acknowledged", "will_attend", later)
+
+
+@pytest.mark.parametrize("turn", range(3))
+async def test_a_credit_and_the_households_own_answer_at_once_are_one_tick(desk: Desk, turn: int) -> None:
+    number, household_id = await desk.wrote(), desk.commune.households["Bà Lan"]
+    own = Record(desk.row.id, household_id, Answer(How.BOARD, NOON, Grade.RECEIVED, "board"), external_id="may")
+
+    async def tick() -> None:
+        await asyncio.sleep(0.002 * turn)
+        await desk.world.context.writer.submit(answers.record, own)
+
+    await asyncio.gather(questions.credit(desk.world.context, number, staff=desk.lead), tick())
+    assert (await desk.standing())[0] == Outcome.ACKNOWLEDGED
+    await questions.reopen(desk.world.context, number, staff=desk.lead)
+    assert await desk.standing() == ("acknowledged", "received", NOON)
+
+
+async def test_of_two_answers_for_everybody_at_once_one_stands_on_the_page_and_one_is_said(desk: Desk) -> None:
+    number, context = await desk.wrote(), desk.world.context
+    made = await asyncio.gather(
+        *(
+            questions.answer(context, number, Reply(text, public=True, question="Họp ở đâu?"), staff=desk.head)
+            for text in ("Ở đình.", "Ở nhà văn hóa.")
+        ),
+        return_exceptions=True,
+    )
+    assert sorted(isinstance(one, Mistake) for one in made) == [False, True]
+    ((_, shown),) = await desk.on_page()
+    assert [text.rpartition("\n")[2] for _, text in await desk.say()] == [shown]
+
+
 async def test_two_people_press_at_once_and_one_of_them_is_told_who_was_faster(desk: Desk) -> None:
     number, context = await desk.wrote(), desk.world.context
     made = await asyncio.gather(
@@ -380,6 +420,18 @@ async def test_the_nearest_leader_is_told_at_most_once_an_hour(desk: Desk) -> No
     assert await desk.told() == await desk.told() == {"Ông Tổ": 2}
     desk.world.pass_time(minutes=61)
     assert await desk.told() == {"Ông Tổ": 2}
+
+
+async def test_of_what_may_be_a_call_for_help_the_leader_is_told_at_once(desk: Desk) -> None:
+    await desk.wrote()
+    assert await desk.told() == {"Ông Tổ": 1}
+    await desk.wrote("da nhan, nha em ngap roi can giup a")
+    assert await desk.told() == await desk.told() == {"Ông Tổ": 2}
+    async with desk.database.read() as connection:
+        newest = (await connection.execute(t.tiding.select().order_by(t.tiding.c.id.desc()))).first()
+    assert newest is not None
+    assert "nhờ giúp đỡ" in newest.texts[0]
+    assert "ngap" not in newest.texts[0]
 
 
 async def test_nobody_is_told_of_touches(desk: Desk) -> None:

@@ -68,6 +68,17 @@ async def test_one_tap_credits_and_one_more_takes_it_back(letters: Letters) -> N
     assert (await letters.village.standings(letters.notice))["Bà Lan"] == "open"
 
 
+async def test_what_may_be_a_call_for_help_is_marked_and_credited_as_such(letters: Letters) -> None:
+    await letters.wrote("Họp ở đâu?")
+    assert "cần giúp đỡ" not in await letters.page("/inbox")
+    number = await letters.wrote("Đã nhận, nhà em cần giúp với ạ")
+    page = await letters.page("/inbox")
+    assert "Có thể cần giúp đỡ" in page
+    assert page.count("Đã nhận, cần giúp đỡ") == 1
+    await letters.press(number, "credit", grade="needs_help")
+    assert (await letters.village.standings(letters.notice))["Bà Lan"] == "acknowledged/zalo_bot/needs_help"
+
+
 async def test_an_answer_for_everybody_is_on_the_board(letters: Letters) -> None:
     number = await letters.wrote("Lan đây, họp ở đâu?")
     await letters.press(number, "answer", text="Ở <nhà> văn hóa.", public="true", question="Họp ở đâu?")

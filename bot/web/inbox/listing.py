@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from announcements.help_wanted import asks_for_help
 from bot.office.inbox import questions
 from bot.office.inbox.answering import Reply, said
 from bot.office.inbox.question_words import where_words
@@ -16,7 +17,11 @@ from db.answering.question_lists import Box
 router = APIRouter(include_in_schema=False)
 
 MOVES = ("credited", "answered", "closed", "reopened")
-TOOLS: dict[str, Any] = {"where": where_words, "said": said}  # what a message's template needs
+TOOLS: dict[str, Any] = {
+    "where": where_words,
+    "said": said,
+    "asks_for_help": asks_for_help,
+}  # what a message's template needs
 
 
 @router.api_route("/inbox", methods=["GET", "HEAD"])
