@@ -9,8 +9,7 @@ updates, which favours it.
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +18,7 @@ from typing import Any, cast
 from announcements.codes import read_press_data
 from announcements.types import ChannelKind, Grade, How, Outcome
 from benchmarks import places
+from benchmarks.durable import IN_FLIGHT, in_flight, one_by_one, prepared, writing
 from benchmarks.measuring import Sample, as_dict, measured, paired, table, times
 from benchmarks.places import ACCOUNT, NOW, Size
 from benchmarks.presses import texts, updates
@@ -30,13 +30,9 @@ from bot.context import Context
 from bot.ears.telegram_desk import Desk
 from db.answering import presses
 from db.answering.presses import Press
-from db.counting import recount
-from db.engine import Database
-from db.writer import Writer
 
 SIZE = Size(villages=40, groups=400, households=20_000)
 BATCH = 100  # updates in one answer to getUpdates
-IN_FLIGHT = 64
 
 
 def run(*, quick: bool = False) -> dict[str, Any]:
@@ -49,7 +45,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
         contenders = {
             "polled": partial(polled, template, size, code, many),
             "single": partial(single, template, size, code, many),
-            "a commit each": partial(one_by_one, template, size, code, few),
+            "a commit each": partial(_one_by_one, template, size, code, few),
             "ORM": partial(orm, template, size, code, few),
         }
         samples = paired(contenders, 1 if quick else 3)
@@ -68,34 +64,6 @@ def run(*, quick: bool = False) -> dict[str, Any]:
         ],
     )
     return as_dict(samples)
-
-
-def prepared(path: Path, size: Size) -> str:
-    """Lay a commune out with one published notice that has arrived everywhere; its broadcast's code."""
-    places.lay_out(path, size, linked=True)
-
-    async def publish() -> str:
-        database = Database(places.url_of(path))
-        async with database.write() as connection:
-            row = await places.announce(connection)
-            await places.arrived(connection)
-        await database.close()
-        return row.code
-
-    return asyncio.run(publish())
-
-
-@asynccontextmanager
-async def writing(template: Path, name: str) -> AsyncIterator[tuple[Database, Writer]]:
-    """A writer on a fresh copy; on leaving, the counters are proved against the rows."""
-    database = Database(places.url_of(places.copy(template, name)))
-    async with Writer(database) as writer:
-        yield database, writer
-    async with database.read() as connection:
-        wrong = await recount.differences(connection, 1)
-    await database.close()
-    if wrong:
-        raise AssertionError(f"the counters of {len(wrong)} areas are wrong after the run")
 
 
 class _Quiet(TelegramChannel):
@@ -144,38 +112,11 @@ def _intents(size: Size, code: str, count: int) -> list[Press]:
 
 def single(template: Path, size: Size, code: str, count: int) -> Sample:
     """What webhooks or board posts would hand in: each on its own, waiting for its own commit."""
-
-    async def go() -> Sample:
-        intents = iter(_intents(size, code, count))
-        async with writing(template, "single") as (_, writer):
-
-            async def worker() -> None:
-                for intent in intents:
-                    await writer.submit(presses.press, intent)
-
-            with measured(count) as sample:
-                await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
-        sample.more["commits"] = writer.commits / count
-        return sample
-
-    return asyncio.run(go())
+    return in_flight(template, "single", presses.press, _intents(size, code, count))
 
 
-def one_by_one(template: Path, size: Size, code: str, count: int) -> Sample:
-    """Our own statements in a transaction for each press: what group commit is worth."""
-
-    async def go() -> Sample:
-        intents = _intents(size, code, count)
-        database = Database(places.url_of(places.copy(template, "one_by_one")))
-        with measured(count) as sample:
-            for intent in intents:
-                async with database.write() as connection:
-                    await presses.press(connection, [intent])
-        await database.close()
-        sample.more["commits"] = 1.0
-        return sample
-
-    return asyncio.run(go())
+def _one_by_one(template: Path, size: Size, code: str, count: int) -> Sample:
+    return one_by_one(template, presses.press, _intents(size, code, count))
 
 
 def orm(template: Path, size: Size, code: str, count: int) -> Sample:

@@ -17,8 +17,7 @@ from announcements.answers import read_answer
 from announcements.channels import Hears, Limits
 from announcements.hearing import Heard
 from announcements.types import ChannelKind
-from benchmarks import places
-from benchmarks.acknowledgements import IN_FLIGHT, prepared, writing
+from benchmarks.durable import IN_FLIGHT, in_flight, one_by_one, prepared, writing
 from benchmarks.measuring import Sample, as_dict, measured, paired, table, times
 from benchmarks.places import ACCOUNT, FIRST_PERSON, NOW, Size
 from bot.channels.accounts import Account
@@ -27,7 +26,6 @@ from bot.context import Context
 from bot.replies.desk import HearingDesk
 from db.answering import replies
 from db.answering.replies import Reply
-from db.engine import Database
 from db.platforms import inbox
 from db.platforms.inbox import RawUpdate
 
@@ -55,7 +53,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
         contenders = {
             "heard": partial(heard, template, size, code, many),
             "intents": partial(intents, template, size, code, many),
-            "a commit each": partial(one_by_one, template, size, code, few),
+            "a commit each": partial(_one_by_one, template, size, code, few),
         }
         samples = paired(contenders, 1 if quick else 3)
     names = {
@@ -136,35 +134,8 @@ def heard(template: Path, size: Size, code: str, count: int) -> Sample:
 
 def intents(template: Path, size: Size, code: str, count: int) -> Sample:
     """What the writer is handed, without storing and reading."""
-
-    async def go() -> Sample:
-        waiting = iter(_replies(size, code, count))
-        async with writing(template, "intents") as (_, writer):
-
-            async def worker() -> None:
-                for one in waiting:
-                    await writer.submit(replies.reply, one)
-
-            with measured(count) as sample:
-                await asyncio.gather(*(worker() for _ in range(IN_FLIGHT)))
-        sample.more["commits"] = writer.commits / count
-        return sample
-
-    return asyncio.run(go())
+    return in_flight(template, "intents", replies.reply, _replies(size, code, count))
 
 
-def one_by_one(template: Path, size: Size, code: str, count: int) -> Sample:
-    """Our own statements in a transaction for each reply: what group commit is worth."""
-
-    async def go() -> Sample:
-        waiting = _replies(size, code, count)
-        database = Database(places.url_of(places.copy(template, "one_by_one")))
-        with measured(count) as sample:
-            for one in waiting:
-                async with database.write() as connection:
-                    await replies.reply(connection, [one])
-        await database.close()
-        sample.more["commits"] = 1.0
-        return sample
-
-    return asyncio.run(go())
+def _one_by_one(template: Path, size: Size, code: str, count: int) -> Sample:
+    return one_by_one(template, replies.reply, _replies(size, code, count))
