@@ -26,6 +26,7 @@ LONGEST = 80  # characters: whoever writes more writes about something else
 
 _LINKING = (("lk",), ("lien", "ket"))
 _WHICH_GROUP = frozenset({"nhom", "ma nhom"})
+_SIGN_IN = frozenset({"web", "dang nhap", "trang web", "trang quan ly"})
 LONGEST_NAME = 60
 
 
@@ -100,6 +101,11 @@ def read_wish(text: str, *, to_us: bool, private: bool) -> Wish | None:
         return Card(read_code(inside[1]))
     code = card_in(text) if private or (to_us and upper.startswith("LK")) else None
     return Card(code) if code else None
+
+
+def asks_to_sign_in(text: str) -> bool:
+    """Does a member of staff want a link to the pages?"""
+    return len(text) <= LONGEST and fold(text).strip("/?!. ") in _SIGN_IN
 
 
 def _in_words(text: str) -> Unlink | Household | None:

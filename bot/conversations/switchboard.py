@@ -17,7 +17,7 @@ from announcements.permissions import Permission
 from announcements.postings import read_posting
 from announcements.rendering import phrase
 from announcements.types import ChannelKind
-from announcements.wishes import card_in, staff_code_in
+from announcements.wishes import asks_to_sign_in, card_in, staff_code_in
 from bot.attempts import Attempts
 from bot.channels.telegram.updates import (
     ContactUpdate,
@@ -113,18 +113,21 @@ class Conversations:
             await officers.link(talk, staff_code, self._tries)
         elif card is not None:
             await self._residents.by_card(talk, card)
-        elif await self._posted(talk, text):
+        elif await self._said_by_staff(talk, text):
             return
         elif update is None or not await self._answers(talk, update):
             await self._help(talk)
 
-    async def _posted(self, talk: Talk, text: str) -> bool:
-        """Words of a leader on what they post by hand; False for everything else."""
-        said = read_posting(text)
-        staff = await talk.staff() if said is not None else None
-        if said is None or staff is None or not staff.may(Permission.RECORD):
+    async def _said_by_staff(self, talk: Talk, text: str) -> bool:
+        """Words for what there are buttons and commands for as well; False for everything else."""
+        said, sign_in = read_posting(text), asks_to_sign_in(text)
+        staff = await talk.staff() if said is not None or sign_in else None
+        if staff is not None and sign_in:
+            await officers.open_pages(talk)
+        elif staff is not None and said is not None and staff.may(Permission.RECORD):
+            await posting.spoken(talk, staff, said)
+        else:
             return False
-        await posting.spoken(talk, staff, said)
         return True
 
     async def _answers(self, talk: Talk, update: TextUpdate) -> bool:

@@ -20,7 +20,7 @@ from bot.context import Context
 from bot.intake.in_order import InOrder
 from bot.intake.shelf import Shelf
 from bot.replies.answering import Answering
-from bot.replies.by_hand import ByHand
+from bot.replies.officers import Officers
 from bot.replies.saying import Speaker
 from db.platforms.inbox import Stored
 
@@ -40,7 +40,7 @@ class HearingDesk:
     read_heard: ReadHeard
     speaker: Speaker = field(init=False)
     answering: Answering = field(init=False)
-    by_hand: ByHand = field(init=False)
+    officers: Officers = field(init=False)
     _shelf: Shelf = field(init=False)
     _talks: InOrder = field(default_factory=InOrder)
 
@@ -48,7 +48,7 @@ class HearingDesk:
         self.speaker = Speaker(self.context, self.account.name, self.replier)
         hears = self.account.channel.limits.hears
         self.answering = Answering(self.context, self.account.name, self.account.kind, hears, self.speaker)
-        self.by_hand = ByHand(self.context, self.account.kind, self.speaker)
+        self.officers = Officers(self.context, self.account.kind, self.speaker)
         self._shelf = Shelf(self.context, self.account.name)
 
     async def handle(self, stored: Sequence[Stored]) -> None:
@@ -73,7 +73,7 @@ class HearingDesk:
     async def _hear(self, one: Stored, heard: Heard) -> None:
         """Where it fails it waits in the inbox: for the database, or for a version that understands it."""
         try:
-            if heard.readable and (await self.answering.wish(heard) or await self.by_hand.take(heard)):
+            if heard.readable and (await self.answering.wish(heard) or await self.officers.take(heard)):
                 await self._shelf.finish([one])
             else:
                 await self.answering.reply(heard, one.received_at, one.id)

@@ -302,6 +302,18 @@ async def test_staff_link_in_private_and_never_in_a_group(place: Place) -> None:
     assert known.code == staff.code
 
 
+async def test_staff_are_signed_in_by_a_word_in_private_and_nobody_else_is(place: Place) -> None:
+    async with place.database.write() as connection:
+        staff = await people.add(connection, name="Cô Vân", role=Role.GROUP_LEADER,
+                                 area_id=place.commune.groups["Thu Quế 1"].id)  # fmt: skip
+    await place.hear(place.said("van", f"LK {staff.code}", private=True))
+    await place.hear(place.said("van", "Đăng nhập", private=True))
+    await place.hear(place.said("van", "web"), place.said(LAN, "web", private=True))
+    links = [text for _, text in place.voice.said if "/login/" in text]
+    assert links == [place.voice.to("user:van")[-1]]
+    assert await place.waiting() == 0
+
+
 async def test_a_group_tells_its_id_to_whoever_asks_and_not_for_ever(place: Place) -> None:
     await place.hear(*(place.said(STRANGER, "nhóm") for _ in range(5)))
     assert place.voice.said == [(place.group, phrase("chat.group_id", address=place.group, account="zalo"))] * 3

@@ -241,6 +241,8 @@ async def test_leaders_on_telegram_and_zalo_are_told_reminded_heard_and_told_to_
             code = (await house.json("announce", "--title", "Họp", "--body", "Mời dự.", "--area", "Song Phượng"))[
                 "announcement"
             ]
+            await lines[1].write("web")
+            await lines[1].hears(f"{hamlet.url}/login/")
             for line in lines:
                 await line.hears(f"Mã thông báo: {code}", "Xin chép tin trên")
             await half_an_hour_passes(house)
