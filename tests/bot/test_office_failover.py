@@ -197,6 +197,12 @@ async def test_an_account_that_is_down_itself_takes_nothing_over(context: Contex
         await failover.move(context, DOWN, Choice(to=DOWN))
 
 
+async def test_without_accounts_nobody_knows_any(context: Context) -> None:
+    context.settings = Settings()
+    with pytest.raises(Mistake, match="chưa có tài khoản nào"):
+        await failover.look(context, "telegram", Choice())
+
+
 @pytest.mark.parametrize(("account", "to"), [("nobody", None), (DOWN, "nobody"), ("board", None)])
 async def test_an_account_nobody_knows_is_named(context: Context, account: str, to: str | None) -> None:
     with pytest.raises(Mistake, match=r"nobody|board"):

@@ -41,5 +41,5 @@ def test_our_own_sentences_stay_as_they_are() -> None:
 
 
 def test_an_account_in_trouble_never_shows_the_platforms_english() -> None:
-    assert reason_words("unauthorised") == "Mã khóa của bot không còn đúng"
+    assert reason_words("unauthorised") == "Mã khóa của tài khoản thiếu hoặc không còn đúng"
     assert reason_words("no connection: ConnectError") == "Không liên lạc được với nền tảng"

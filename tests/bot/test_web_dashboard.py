@@ -184,7 +184,7 @@ async def test_what_is_stuck_is_shown_with_its_reason_and_a_remedy(village: Vill
         "không gửi được",
         "chưa rõ đã tới chưa",
         "bot không còn ở trong nhóm",
-        "mã khóa của bot không còn đúng",
+        "mã khóa của tài khoản thiếu hoặc không còn đúng",
     ):
         assert words in text
     assert f"/notices/{notice.code}/resend?state=failed" in text

@@ -190,4 +190,5 @@ async def by_rule(context: Context) -> int:
 
 def _must_be_known(account: str, known: set[str]) -> None:
     if account not in known:
-        raise NotFound(phrase("mistake.account_unknown", account=account, known=", ".join(sorted(known))))
+        names = ", ".join(sorted(known)) or phrase("mistake.accounts_none")
+        raise NotFound(phrase("mistake.account_unknown", account=account, known=names))
