@@ -64,9 +64,9 @@ class Alarms:
         month = period_of(self.context.clock(), self.context.settings.commune.zone)
         return [
             (f"plan:{line.name}:{month}:{line.quotas.level.value}",
-             phrase("alarm.plan", account=line.name, warnings="; ".join(warnings)))
+             phrase("alarm.plan", account=line.name, warnings="; ".join(line.quotas.warnings())))
             for line in lines
-            if (warnings := line.quotas.warnings())
+            if line.quotas.level
         ]  # fmt: skip
 
     async def _office(self) -> list[int]:

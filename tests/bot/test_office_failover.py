@@ -387,6 +387,16 @@ async def test_the_office_is_told_that_a_plan_runs_out(context: Context, commune
         assert len(await told(context)) == tidings
 
 
+async def test_a_plan_whose_groups_are_all_in_use_is_well_chosen_and_alarms_nobody(
+    context: Context, commune: Commune
+) -> None:
+    await leader(context, commune.root.id, Role.SECRETARY)
+    await reserves(context, commune, "Thu Quế 1")
+    context.settings.accounts[1].most_groups = 1
+    await Alarms(context).look()
+    assert await told(context) == []
+
+
 async def test_the_dashboard_offers_to_move_and_the_page_does_it(sqlite_database: Database, tmp_path: Path) -> None:
     async with open_board(sqlite_database, tmp_path) as village:
         context, commune = village.context, village.commune
