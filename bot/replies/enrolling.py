@@ -54,7 +54,7 @@ class Enrolling:
     async def _by_card(self, heard: Heard, person: Person, code: str) -> str:
         if self._too_many(heard):
             return self._wait_words(heard)
-        joined = await joining.by_card(self.context, person, code)
+        joined = await joining.by_card(self.context, person, code, shown=not heard.private)
         if joined.outcome in joining.BAD_CODES:
             self._wrong.wrong(person.external_id, self.context.clock())
             return phrase(_WRONG[joined.outcome], code=code) if heard.private else phrase("enrol.wrong_in_group")

@@ -27,6 +27,7 @@ class CardRow:
     path: str
     code: str  # empty where a household has none
     revoked: bool = False
+    shown_at: datetime | None = None  # when others last read its code in a group, where `valid` gives it
 
 
 _COLUMNS = (t.household.c.id, t.household.c.code, t.household.c.head_name, t.area.c.id, t.area.c.code, t.area.c.name,
@@ -66,7 +67,7 @@ async def valid(connection: AsyncConnection, path: str, *, since: datetime | Non
     """
     h, area, card = t.household, t.area, t.card
     query = (
-        select(*_COLUMNS, card.c.code, h.c.address)
+        select(*_COLUMNS, card.c.code, card.c.shown_at, h.c.address)
         .join(area, area.c.id == h.c.area_id)
         .join(card, (card.c.household_id == h.c.id) & card.c.revoked_at.is_(None))
         .where(below(area.c.path, [path]), h.c.left_at.is_(None))
@@ -74,7 +75,7 @@ async def valid(connection: AsyncConnection, path: str, *, since: datetime | Non
     rows = await connection.execute(query if since is None else query.where(card.c.issued_at >= since))
     place = {area.id: number for number, area in enumerate(await tree(connection))}
     ordered = sorted(rows, key=lambda row: (place.get(row[3], -1), walk_key(row.address), natural_key(row[1])))
-    return [CardRow(*row[:-1]) for row in ordered]
+    return [replace(CardRow(*row[:-2]), shown_at=row[-2]) for row in ordered]
 
 
 async def _free_codes(connection: AsyncConnection, count: int, taken: set[str]) -> list[str]:
@@ -142,6 +143,22 @@ async def issue_one(connection: AsyncConnection, household_id: int, now: datetim
     values = {"household_id": household_id, "code": code, "issued_at": now}
     await connection.execute(t.card.insert().values(values))
     return replace(await _without(connection, household_id), code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An intent: the code of a card was written where others read it."""
+
+    code: str
+    at: datetime
+
+
+async def show(connection: AsyncConnection, intents: Sequence[Shown]) -> list[None]:
+    """Note it, for the household's leader to see."""
+    card = t.card
+    for one in sorted(intents, key=lambda one: (one.code, one.at)):
+        await connection.execute(update(card).where(card.c.code == one.code).values(shown_at=one.at))
+    return [None] * len(intents)
 
 
 async def revoke(connection: AsyncConnection, household_ids: Sequence[int], now: datetime) -> None:

@@ -53,13 +53,18 @@ class CardOf:
     code: str
     issued_at: datetime
     revoked_at: datetime | None
+    shown_at: datetime | None  # when others last read its code in a group
+
+    @property
+    def known_to_others(self) -> bool:
+        return self.shown_at is not None and self.revoked_at is None
 
 
 async def cards(connection: AsyncConnection, household_id: int) -> list[CardOf]:
     """The household's cards, the newest first."""
     card = t.card
     rows = await connection.execute(
-        select(card.c.code, card.c.issued_at, card.c.revoked_at)
+        select(card.c.code, card.c.issued_at, card.c.revoked_at, card.c.shown_at)
         .where(card.c.household_id == household_id)
         .order_by(card.c.id.desc())
     )

@@ -41,6 +41,7 @@ class Card(SQLModel, table=True):
     code: str = Field(unique=True)
     issued_at: datetime
     revoked_at: datetime | None = None
+    shown_at: datetime | None = None  # when its code was last written in a group, where others read it
 
 
 class IdentityState(StrEnum):

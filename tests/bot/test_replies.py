@@ -256,6 +256,16 @@ async def test_linking_in_a_group_names_nobody_and_credits_what_waited(place: Pl
     assert place.voice.to(place.group)[-1] == phrase("enrol.already_in_group")
 
 
+async def test_of_a_code_written_in_a_group_its_leader_learns_and_of_one_in_private_nobody(place: Place) -> None:
+    in_group, in_private = await place.card("Ông Bình"), await place.card("Bà Lan")
+    await place.hear(place.said(STRANGER, f"LK {in_group}"))
+    await place.hear(place.said(STRANGER, f"LK {in_private}", private=True))
+    await place.hear(place.said(STRANGER, "LK 000000"))
+    async with place.context.database.read() as connection:
+        given = await cards.valid(connection, "")
+    assert [card.code for card in given if card.shown_at] == [in_group]
+
+
 async def test_codes_can_not_be_tried_by_the_hundred(place: Place) -> None:
     desk = place.desk()
     for _ in range(15):

@@ -13,6 +13,8 @@ from bot.office.homes import card_sheets
 from bot.office.reach import door_sheets
 from bot.paper import reports
 from db.engine import Database
+from db.links import cards
+from db.links.cards import Shown
 from db.tables import t
 from tests.bot.conftest_board import Village, open_board
 
@@ -96,6 +98,20 @@ async def test_cards_just_given_out_can_be_printed_alone(village: Village) -> No
         wrong = await browser.get("/cards?since=hôm-qua")
     assert wrong.status_code == 422
     assert "hôm-qua" in wrong.text
+
+
+async def test_a_card_seen_in_a_group_is_replaced_with_one_press(village: Village) -> None:
+    async with await village.sign_in(Role.VILLAGE_HEAD, "Thu Quế") as browser:
+        assert "đã hiện trong nhóm" not in (await browser.get("/cards")).text
+        async with village.context.database.write() as connection:
+            await cards.show(connection, [Shown(village.cards[head], village.now) for head in ("Bà Lan", "Chị Mai")])
+        page = (await browser.get("/cards")).text
+        assert "Cấp thẻ mới cho hộ Bà Lan" in page
+        assert "Chị Mai" not in page
+        assert "Mã này đã hiện trong nhóm chat" in (await browser.get("/households/H-001")).text
+        await browser.post("/households/H-001", data={"do": "reissue_card"})
+        assert "đã hiện trong nhóm" not in (await browser.get("/cards")).text
+        assert "đã hiện trong nhóm" not in (await browser.get("/households/H-001")).text
 
 
 async def test_an_area_without_cards_has_no_sheet(village: Village) -> None:

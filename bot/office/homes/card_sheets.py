@@ -13,17 +13,20 @@ from bot.paper.cards import MOST_CARDS, PrintedCard, card_sheets
 from bot.paper.files import PaperFile
 from db.access.people import StaffRow
 from db.links import cards
+from db.links.cards import CardRow
 from db.places import areas
 from db.places.areas import AreaRow
 
 
 @dataclass(frozen=True, slots=True)
 class AreaCards:
-    """The valid cards of an area, by group and address. `missing` households have none yet."""
+    """The valid cards of an area, by group and address. `missing` households have none yet; the codes of `shown` others
+    have read in a group."""
 
     area: AreaRow
     cards: Sequence[PrintedCard]
     missing: int
+    shown: Sequence[CardRow] = ()
 
 
 async def of_area(
@@ -38,7 +41,7 @@ async def of_area(
         missing = len(await cards.without(connection, place.path))
         names = await areas.names(connection)
     printed = [PrintedCard(row.head_name, names[row.area_id], spoken(row.code), link(context, row)) for row in rows]
-    return AreaCards(place, printed, missing)
+    return AreaCards(place, printed, missing, [row for row in rows if row.shown_at is not None])
 
 
 async def choices(context: Context, staff: StaffRow) -> list[AreaRow]:

@@ -14,6 +14,7 @@ from db import audit
 from db.access import people
 from db.access.people import StaffRow
 from db.links import cards, identities, linking, unlinking
+from db.links.cards import Shown
 from db.links.identities import IdentityRow, Link
 from db.links.linking import Choice
 from db.tables import Via
@@ -48,14 +49,16 @@ class Joined:
     credited: int = 0
 
 
-async def by_card(context: Context, person: Person, code: str) -> Joined:
-    """Link by the code on a card."""
+async def by_card(context: Context, person: Person, code: str, *, shown: bool = False) -> Joined:
+    """Link by the code on a card. `shown`: it was written where others read it, which its leader should know."""
     async with context.database.read() as connection:
         card = await cards.find(connection, code)
     if card is None:
         return Joined(Outcome.WRONG)
     if card.revoked:
         return Joined(Outcome.REVOKED)
+    if shown:
+        await context.writer.submit(cards.show, Shown(card.code, context.clock()))
     return await to_household(context, person, card.household_id, Via.CARD)
 
 
