@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -45,6 +45,17 @@ def read_payload(body: bytes) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise Foreign
     return payload
+
+
+def moment(value: object) -> datetime | None:
+    """A time as platforms write it, in milliseconds, as a number or as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    try:
+        milliseconds = int(value)
+        return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds >= 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def header(headers: Mapping[str, str], name: str) -> str:

@@ -29,7 +29,7 @@ LATELY = timedelta(days=7)  # a group whose last notice is older has nothing to 
 class Remembers(Protocol):
     """See `bot/channels/zalo_oa/history.py`."""
 
-    async def since(self, group_id: str, moment: datetime) -> list[dict[str, Any]]: ...
+    async def since(self, group_id: str, after: datetime) -> list[dict[str, Any]]: ...
 
 
 @dataclass(slots=True)

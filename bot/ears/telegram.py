@@ -13,6 +13,7 @@ from bot.channels.telegram.sender import TelegramChannel
 from bot.config.accounts import TelegramAccount
 from bot.context import Context
 from bot.conversations import Conversations, menu, outages
+from bot.ears.hook import Hook
 from bot.ears.telegram_desk import Desk
 from db.platforms.inbox import Stored
 
@@ -26,11 +27,12 @@ class TelegramEar:
     channel: TelegramChannel
     desk: Desk
     look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
-    _hooked: bool = False
     _unhooked: bool = False
+    _hook: Hook = field(init=False)
     _silence: Silence = field(init=False)
 
     def __post_init__(self) -> None:
+        self._hook = Hook(self.context, self.settings, self.channel)
         self._silence = Silence(self.account, self.context.writer)
 
     @property
@@ -51,27 +53,19 @@ class TelegramEar:
         name = self.desk.presses.public_name = (await self.channel.health()).name.removeprefix("@")
         if not known:
             await menu.offer(self.channel, menu.of_residents())
-        await (self._hook() if self.settings.wants_webhook else self._unhook())
+        await (self._delivered() if self.settings.wants_webhook else self._unhook())
         return name
 
-    @property
-    def _path(self) -> str:
-        return f"/webhooks/{self.settings.channel}/{self.account}"
-
-    async def _hook(self) -> None:
-        """Have updates delivered; a webhook that is not ours any more is set again. A process that was away for longer
-        than a press lives has lost some: that is noted."""
-        url = self.context.link(self._path)
-        if not self._hooked or await self.channel.webhook() != url:
-            await self.channel.set_webhook(url, self.settings.webhook_secret.get_secret_value())
-            self._hooked = True
+    async def _delivered(self) -> None:
+        """Have updates delivered. Whoever was away for longer than a press lives has lost some: that is noted."""
+        await self._hook.keep()
         await self._silence.ends(self.context.clock())
 
     async def _unhook(self) -> None:
         """Take off the webhook that an earlier configuration set: polls get nothing while there is one. Somebody
         else's stays, and the receiver says so."""
         if not self._unhooked:
-            if (await self.channel.webhook()).endswith(self._path):
+            if (await self.channel.webhook()).endswith(self._hook.path):
                 await self.channel.delete_webhook()
             self._unhooked = True
 

@@ -13,6 +13,7 @@ from bot.channels.zalo_bot.sender import ZaloBotChannel
 from bot.channels.zalo_bot.updates import Reader
 from bot.config.accounts import ZaloBotAccount
 from bot.context import Context
+from bot.ears.hook import Hook
 from bot.ears.ports import Handler
 from bot.replies.desk import HearingDesk
 from db.platforms.inbox import Stored
@@ -28,7 +29,10 @@ class ZaloBotEar:
     reader: Reader
     desk: Handler
     look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
-    _hooked: bool = False
+    _hook: Hook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._hook = Hook(self.context, self.settings, self.channel.api)
 
     @property
     def account(self) -> str:
@@ -45,14 +49,8 @@ class ZaloBotEar:
         name = (await self.channel.health()).name
         self.reader.call((self.settings.display_name, name))
         if self.settings.wants_webhook:
-            await self._hook()
+            await self._hook.keep()
         return name
-
-    async def _hook(self) -> None:
-        url = self.context.link(f"/webhooks/{self.settings.channel}/{self.account}")
-        if not self._hooked or await self.channel.api.webhook() != url:
-            await self.channel.api.set_webhook(url, self.settings.webhook_secret.get_secret_value())
-            self._hooked = True
 
     async def handle(self, stored: Sequence[Stored]) -> None:
         """What comes before the bot's name is known waits in the inbox: `catch_up` finds it after the first `look`."""

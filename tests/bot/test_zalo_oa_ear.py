@@ -44,7 +44,7 @@ class Desk:
 class Silent:
     """Groups in which nothing was said."""
 
-    async def since(self, group_id: str, moment: datetime) -> list[dict[str, Any]]:
+    async def since(self, group_id: str, after: datetime) -> list[dict[str, Any]]:
         return []
 
 

@@ -8,13 +8,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from announcements.hearing import Heard
 from announcements.text import nfc
-from bot.channels.webhook import Event
+from bot.channels.webhook import Event, moment
 from bot.channels.zalo_oa.addresses import private
 from bot.channels.zalo_oa.mentions import without
 
@@ -84,7 +83,7 @@ def event_of(payload: dict[str, Any], body: bytes) -> Event:
     message_id = _text(_inside(payload, "message").get("msg_id"))
     said = _text(payload.get("event_name")).startswith(SAID_IN_PRIVATE)
     key = message_id if said and message_id else hashlib.sha256(body).hexdigest()
-    return Event(key[:200], payload, _moment(payload.get("timestamp")))
+    return Event(key[:200], payload, moment(payload.get("timestamp")))
 
 
 def read_heard(payload: Mapping[str, Any]) -> Heard | None:
@@ -133,14 +132,6 @@ def _words(value: object) -> str:
     if isinstance(value, dict):
         value = value.get("text") or value.get("payload") or ""
     return value if isinstance(value, str) else ""
-
-
-def _moment(value: object) -> datetime | None:
-    """A time in milliseconds, which comes as text."""
-    try:
-        return datetime.fromtimestamp(int(value) / 1000, UTC) if isinstance(value, str | int) else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _inside(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -4,9 +4,10 @@ Part of `sender.ZaloOaChannel`; used by `bot/ears/asking_back.py`. One source de
 it: what can't be read is left alone. Raises `ChannelError`s only.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from bot.channels.webhook import moment
 from bot.channels.zalo_oa.client import Json, OaClient
 
 CONVERSATION = "/v3.0/oa/group/conversation"
@@ -21,8 +22,8 @@ class History:
     def __init__(self, client: OaClient) -> None:
         self._client = client
 
-    async def since(self, group_id: str, moment: datetime) -> list[Json]:
-        """What people wrote in a group after `moment`, the oldest first, as the events that would have told it."""
+    async def since(self, group_id: str, after: datetime) -> list[Json]:
+        """What people wrote in a group later than `after`, the oldest first, as the events that would have told it."""
         found: dict[str, Json] = {}
         seen: set[str] = set()
         for _ in range(MOST_PAGES):
@@ -30,7 +31,7 @@ class History:
             rows = answer.get("items")
             page = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
             fresh = {key: row for row in page if (key := _text(row.get("message_id"))) and key not in seen}
-            late = {key: row for key, row in fresh.items() if _is_after(row, moment)}
+            late = {key: row for key, row in fresh.items() if (said := moment(row.get("time"))) and said > after}
             seen.update(fresh)
             found.update(late)
             if not late or len(late) < len(fresh):  # the latest come first
@@ -52,13 +53,6 @@ def _event(row: Json, group_id: str) -> Json | None:
         "recipient": {"id": group_id},
         "message": {"text": words, "msg_id": _text(row.get("message_id"))},
     }
-
-
-def _is_after(row: Json, moment: datetime) -> bool:
-    try:
-        return datetime.fromtimestamp(int(row.get("time", 0)) / 1000, UTC) > moment
-    except (TypeError, ValueError, OverflowError, OSError):
-        return False
 
 
 def _text(value: Any) -> str:
