@@ -2,7 +2,7 @@
 
 import logging
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from starlette.responses import Response
 
@@ -12,26 +12,22 @@ from db.platforms import accounts, gauges, usage
 from db.platforms.gauges import UNFINISHED
 
 log = logging.getLogger(__name__)
+router = APIRouter(include_in_schema=False)
 
 
-def metrics(context: Context) -> APIRouter:
-    """The route. It answers without a database, too: then `loa_database_up` is 0."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/metrics")
-    async def measured() -> Response:
-        registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        up = Gauge("loa_database_up", "Does the database answer", registry=registry)
-        try:
-            await _measure(context, registry)
-        except Exception as error:
-            log.warning("nothing could be measured (%s)", type(error).__name__, extra={"action": "not_measured"})
-        else:
-            up.set(1)
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
-    return router
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Answers without a database, too: then `loa_database_up` is 0."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    up = Gauge("loa_database_up", "Does the database answer", registry=registry)
+    try:
+        await _measure(request.app.state.context, registry)
+    except Exception as error:
+        log.warning("nothing could be measured (%s)", type(error).__name__, extra={"action": "not_measured"})
+    else:
+        up.set(1)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _measure(context: Context, registry: CollectorRegistry) -> None:

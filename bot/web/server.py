@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from bot.context import Context
 from bot.sheets import LARGEST
-from bot.web import front, webhooks
+from bot.web import front, health, metrics, webhooks
 from bot.web.api.server import create_api
 from bot.web.board import acknowledging, households, notices
 from bot.web.board.cards import Cards
@@ -24,10 +24,8 @@ from bot.web.dashboard.watching import Watching
 from bot.web.doors import listing, tapping
 from bot.web.errors import Errors
 from bot.web.headers import SecurityHeaders
-from bot.web.health import health
 from bot.web.inbox import deciding as inbox_moves
 from bot.web.inbox import listing as inbox
-from bot.web.metrics import metrics
 from bot.web.office import card_sheets, months, papers, signing_in
 from bot.web.office.cookie import SessionCookie
 from bot.web.office.parts import Office
@@ -37,7 +35,7 @@ from bot.web.places.routes import ROUTERS as PEOPLE_AND_PLACES
 from bot.web.posting import page as posting
 
 ROUTERS = (
-    webhooks.router,  # platforms wait two seconds, in bursts: routes are tried, and made ready, in this order
+    webhooks.router,  # platforms wait two seconds, in bursts: routes are tried in this order
     front.router,
     households.router,
     notices.router,
@@ -60,6 +58,8 @@ ROUTERS = (
     notice.router,
     remedies.router,
     failovers.router,
+    health.router,
+    metrics.router,
 )
 BODY = 64 * 1024  # bytes; forms of the board need a few dozen
 ROOMY = {
@@ -74,7 +74,10 @@ def create_app(context: Context) -> FastAPI:
     app_settings = context.settings.app
     https = app_settings.public_url.startswith("https://")
     pages = Pages(context.settings.commune.name, context.settings.commune.zone, app_settings.public_url)
-    app = FastAPI(title="Loa Thôn", docs_url=None, redoc_url=None, openapi_url=None)
+    # The routes themselves, and not their routers, of which the framework makes each route ready once more.
+    routes = [route for router in ROUTERS for route in router.routes]
+    app = FastAPI(title="Loa Thôn", docs_url=None, redoc_url=None, openapi_url=None, routes=routes)
+    app.state.context = context
     devices = Devices(context.secret, https=https)
     limits = Limits(context, devices)
     app.state.board = Board(context, pages, devices, Cards(limits), limits)
@@ -83,8 +86,6 @@ def create_app(context: Context) -> FastAPI:
     app.state.notice_views = NoticeViews(context, pages)
     app.state.watching = Watching(context, app.state.notice_views.forget)
     app.state.webhooks = webhooks.Webhooks(context)
-    for router in (*ROUTERS, health(context.database), metrics(context)):
-        app.include_router(router)
     app.mount("/api", create_api(context, pages))
     app.mount("/static", StaticPages(directory=STATIC), name="static")
     errors = Errors(pages, https=https)

@@ -1,6 +1,10 @@
 """The API as an application of its own, mounted under `/api`: its errors are its own, too."""
 
-from fastapi import FastAPI, Request
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
@@ -12,7 +16,7 @@ from announcements.mistakes import Mistake, NotAllowed, NotFound
 from bot.context import Context
 from bot.web.api import announcements, households, places, reach, records
 from bot.web.api.gate import Gate
-from bot.web.api.manual import manual
+from bot.web.api.manual import Document, Manual, manual
 from bot.web.api.openapi import describe, query_names
 from bot.web.api.problems import BY_STATUS, ApiRefusal, Trouble, answer, field_error
 from bot.web.pages import Pages
@@ -21,26 +25,46 @@ from bot.web.wording import say
 ROUTERS = (places.router, announcements.router, reach.router, records.router, households.router)
 
 
+class Described(NamedTuple):
+    """What the routes say of themselves, for programs and for people."""
+
+    document: Document
+    query_names: Mapping[str, frozenset[str]]
+    manual: Manual
+
+
+@cache
+def described() -> Described:
+    """The same for every application of this process: making it takes longer than all the rest of one."""
+    document = describe(routed())
+    return Described(document, query_names(document), manual(document))
+
+
+own = APIRouter(include_in_schema=False)
+
+
+@own.get("/v1/openapi.json")
+async def openapi() -> JSONResponse:
+    return JSONResponse(described().document)
+
+
+@own.get("/docs")
+async def docs(request: Request) -> Response:
+    pages: Pages = request.app.state.pages
+    return pages.page("api.html", manual=described().manual)
+
+
+@own.get("/")
+async def start() -> Response:
+    return RedirectResponse("/api/docs")
+
+
 def create_api(context: Context, pages: Pages) -> FastAPI:
     """`/v1/…`, its description at `/v1/openapi.json`, and the page made of that at `/docs`."""
-    api = routed()
-    api.state.context = context
-    description = describe(api)
-    api.state.query_names = query_names(description)
-    page = manual(description)
-
-    @api.get("/v1/openapi.json", include_in_schema=False)
-    async def openapi() -> JSONResponse:
-        return JSONResponse(description)
-
-    @api.get("/docs", include_in_schema=False)
-    async def docs() -> Response:
-        return pages.page("api.html", manual=page)
-
-    @api.get("/", include_in_schema=False)
-    async def start() -> Response:
-        return RedirectResponse("/api/docs")
-
+    routes = [route for router in (*ROUTERS, own) for route in router.routes]
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=routes)
+    api.state.context, api.state.pages = context, pages
+    api.state.query_names = described().query_names
     api.add_exception_handler(ApiRefusal, _refused)
     api.add_exception_handler(Mistake, _mistaken)
     api.add_exception_handler(RequestValidationError, _invalid)
@@ -93,7 +117,7 @@ async def _by_status(request: Request, error: Exception) -> Response:
 def _allowed(request: Request) -> str:
     """The methods of every route at this address; the framework names those of the first only."""
     methods: set[str] = set()
-    for route in (*request.app.routes, *(route for router in ROUTERS for route in router.routes)):
+    for route in request.app.routes:
         if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE:
             methods |= route.methods or set()
     return ", ".join(sorted(methods))
