@@ -15,7 +15,7 @@ run: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m tests.tools
-	$(BIN)/pytest --numprocesses auto $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

