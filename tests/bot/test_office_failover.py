@@ -199,8 +199,10 @@ async def test_an_account_that_is_down_itself_takes_nothing_over(context: Contex
 
 async def test_without_accounts_nobody_knows_any(context: Context) -> None:
     context.settings = Settings()
+    async with context.database.write() as connection:
+        await connection.execute(t.account.delete())
     with pytest.raises(Mistake, match="chưa có tài khoản nào"):
-        await failover.look(context, "telegram", Choice())
+        await failover.look(context, "nobody", Choice())
 
 
 @pytest.mark.parametrize(("account", "to"), [("nobody", None), (DOWN, "nobody"), ("board", None)])
