@@ -1,5 +1,6 @@
 """A plan's limit is said with the number before anything goes out, through every way of announcing."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -180,6 +181,16 @@ async def test_a_group_beyond_the_plan_is_refused_with_the_number(context: Conte
     await chats.add(context, area="Thu Quế", account="zalo", address="-6")
     with pytest.raises(Mistake, match="chỉ được 5 nhóm"):
         await chats.change(context, known.id, active=True)
+
+
+async def test_of_two_groups_added_at_once_the_plan_takes_one(context: Context) -> None:
+    added = await asyncio.gather(
+        *(chats.add(context, area="Thu Quế", account="zalo", address=f"-{number}") for number in range(5, 9)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, Mistake) for one in added) == 3
+    async with context.database.read() as connection:
+        assert (await usage.groups(connection))["zalo"].groups == 5
 
 
 async def test_the_list_of_accounts_tells_what_is_left_and_warns(

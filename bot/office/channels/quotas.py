@@ -140,9 +140,12 @@ def _limits(account: "AccountSettings") -> Limits:
 async def must_have_room(context: Context, connection: AsyncConnection, account: str) -> None:
     """Raises `Mistake` when the account's plan allows no further group."""
     most = next((one.most_groups for one in context.settings.accounts if one.name == account), None)
-    standing = (await usage.groups(connection)).get(account)
-    if most is not None and standing is not None and standing.groups >= most:
-        raise Mistake(phrase("quota.no_more_groups", account=account, most=most, groups=standing.groups))
+    if most is None:
+        return
+    await usage.lock(connection, [account])
+    groups = (await usage.groups(connection)).get(account, usage.Standing()).groups
+    if groups >= most:
+        raise Mistake(phrase("quota.no_more_groups", account=account, most=most, groups=groups))
 
 
 @dataclass(frozen=True, slots=True)
