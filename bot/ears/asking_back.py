@@ -7,11 +7,12 @@ inbox as the events would have: under the same ids, so that what is told after a
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from announcements.channels import ChannelError
+from announcements.channels import ACCOUNT_IS_DOWN, ChannelError, Refused
 from bot.channels.zalo_oa.events import event_of
 from bot.context import Context
 from bot.tidings.ways import Pace
@@ -53,21 +54,31 @@ class AskingBack:
             groups = await chats.announced_in(connection, self.account, now - LATELY)
         if heard_at is None:  # an account that never heard anything has missed nothing
             return 0
-        since, found = max(self._owed_since or heard_at, now - FURTHEST), 0
+        since = max(self._owed_since or heard_at, now - FURTHEST)
         try:
-            for group in groups:
-                await self._turn(group)
-                found += await self._store(await self.history.since(group, since), now)
+            events = await self._missing(groups, since)
         except ChannelError as error:
             self._owed_since = since
             log.info("%s: what was said meanwhile can't be asked for (%s)", self.account, type(error).__name__,
                      extra={"action": "not_asked_back"})  # fmt: skip
-        else:
-            self._owed_since = None
-        if found:
-            log.warning("%s: %d messages that no event told were asked for", self.account, found,
-                        extra={"action": "asked_back"})  # fmt: skip
-        return found
+            return 0
+        self._owed_since = None
+        return await self._store(events, now)
+
+    async def _missing(self, groups: Sequence[str], since: datetime) -> list[dict[str, Any]]:
+        """All of it before any is stored: the latest event that is kept says from when on something may be missing. A
+        group that is refused by itself keeps nobody from the others."""
+        events: list[dict[str, Any]] = []
+        for group in groups:
+            await self._turn(group)
+            try:
+                events += await self.history.since(group, since)
+            except Refused as error:
+                if error.reason in ACCOUNT_IS_DOWN:
+                    raise
+                log.info("%s: a group's past can't be asked for (%s)", self.account, error.reason,
+                         extra={"action": "not_asked_back"})  # fmt: skip
+        return events
 
     async def _turn(self, group: str) -> None:
         """Notices and answers share the account's allowance."""
@@ -81,4 +92,8 @@ class AskingBack:
             text = json.dumps(event, separators=(",", ":"))
             updates.append(RawUpdate(self.account, event_of(event, text.encode()).key, text, now, event))
         stored = await self.context.writer.submit_all(inbox.store, updates)
-        return sum(one is not None for one in stored)
+        found = sum(one is not None for one in stored)
+        if found:
+            log.warning("%s: %d messages that no event told were asked for", self.account, found,
+                        extra={"action": "asked_back"})  # fmt: skip
+        return found

@@ -32,6 +32,7 @@ class OaEar:
     desk: Handler
     asking_back: AskingBack
     look_sooner: asyncio.Event = field(default_factory=asyncio.Event)
+    _asking: asyncio.Task[None] | None = None
 
     async def listen(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -50,10 +51,22 @@ class OaEar:
         while left := await self._left(seen):
             seen = left[-1].id
             await self._write_down(left)
-        await self.asking_back.look()
         await self.desk.catch_up()
+        if self._asking is None or self._asking.done():  # beside the looks: it waits for its turn behind notices
+            self._asking = asyncio.create_task(self._ask_back(), name=f"ask back {self.account}")
+
+    async def _ask_back(self) -> None:
+        try:
+            if await self.asking_back.look():
+                await self.desk.catch_up()
+        except Exception:  # the database may be away for a moment
+            log.exception("%s: asking back failed; trying again", self.account, extra={"action": "asking_back_failed"})
 
     async def settle(self) -> None:
+        """What is being asked for is let go: nothing of it is stored yet, and the next start asks again."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
         await self.desk.settle()
 
     async def _left(self, after: int) -> list[Stored]:

@@ -100,6 +100,17 @@ async def test_an_account_that_never_heard_anything_reads_nobodys_past(stage: St
     assert stage.zalo.calls("/group/conversation") == 0
 
 
+async def test_a_group_that_is_refused_keeps_nobody_from_the_others(stage: Stage, commune: Commune) -> None:
+    """The second group has a notice, too, and the first is not the account's any more."""
+    database, now = stage.context.database, datetime.now(UTC)
+    await make_broadcast(database, [list(commune.groups.values())[1]], due_at=now, now=now)
+    await settle(database, await take(database, account="oa", now=now), now=now)
+    await stage.hear("Trước", now - timedelta(minutes=5))
+    stage.quiet.unheard(stage.lan, "Đã nhận")
+    stage.group.state.gone = True
+    assert await stage.asking_back.look() == 1
+
+
 async def test_what_could_not_be_asked_for_is_asked_for_later(stage: Stage) -> None:
     await stage.hear("Trước", datetime.now(UTC) - timedelta(minutes=5))
     stage.group.unheard(stage.lan, "Đã nhận")

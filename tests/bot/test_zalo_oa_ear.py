@@ -85,7 +85,9 @@ async def stage(database: Database, writer: Writer, commune: Commune) -> AsyncIt
     settings = Settings(accounts=[ZaloOaAccount.model_validate(FakeZaloOa().account(base_url="http://127.0.0.1:9"))])
     context, desk = Context(settings, database, writer, b"secret"), Desk()
     asking_back = AskingBack(context, "oa", Silent())
-    yield Stage(context, OaEar(context, "oa", "1", cast(ZaloOaChannel, Named()), desk, asking_back), desk)
+    ear = OaEar(context, "oa", "1", cast(ZaloOaChannel, Named()), desk, asking_back)
+    yield Stage(context, ear, desk)
+    await ear.settle()
 
 
 @pytest.mark.parametrize("name", ["disperse_group", "delete_group"])
