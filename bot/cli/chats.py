@@ -13,10 +13,11 @@ from bot.office.channels import chats
 from bot.office.channels.chats import Look
 from bot.office.channels.reasons import reason_words
 from db.places.chats import ChatRow
+from db.tables.columns import LARGEST_KEY
 
 group = typer.Typer(help="Nhóm chat nào phục vụ địa bàn nào.", no_args_is_help=True)
 
-Number = Annotated[int, typer.Argument(metavar="SỐ", help="Số của nhóm, xem ở loa chat list.")]
+Number = Annotated[int, typer.Argument(metavar="SỐ", max=LARGEST_KEY, help="Số của nhóm, xem ở loa chat list.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -121,7 +122,8 @@ def change(
 
 @group.command("check")
 def check(
-    number: Annotated[int | None, typer.Argument(metavar="[SỐ]", help="Chỉ một nhóm.")] = None, json: AsJson = False
+    number: Annotated[int | None, typer.Argument(metavar="[SỐ]", max=LARGEST_KEY, help="Chỉ một nhóm.")] = None,
+    json: AsJson = False,
 ) -> None:
     """Hỏi nền tảng xem bot còn gửi tin được vào từng nhóm không; không gửi gì."""
 

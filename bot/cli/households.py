@@ -14,6 +14,9 @@ from bot.context import Context
 from bot.office.homes import households
 from bot.office.homes.households import Contact, Record
 from db.places.directory import Entry
+from db.tables.columns import LARGEST_KEY
+
+MOST_PAGES = 1_000_000
 
 group = typer.Typer(help="Các hộ: tìm, xem, sửa.", no_args_is_help=True)
 
@@ -69,7 +72,7 @@ def add(
 def find(
     text: Annotated[str, typer.Argument(help="Tên, địa chỉ (không cần dấu), mã hộ, hoặc số điện thoại.")] = "",
     area: Annotated[str | None, typer.Option(help="Chỉ một địa bàn: mã hoặc tên.")] = None,
-    page: Annotated[int, typer.Option(min=1, help="Trang thứ mấy, mỗi trang 50 hộ.")] = 1,
+    page: Annotated[int, typer.Option(min=1, max=MOST_PAGES, help="Trang thứ mấy, mỗi trang 50 hộ.")] = 1,
     left: Annotated[bool, typer.Option("--left", help="Tìm trong các hộ đã chuyển đi.")] = False,
     as_staff: AsStaff = None,
     json: AsJson = False,
@@ -215,7 +218,9 @@ def leave(household: Household, as_staff: AsStaff = None, json: AsJson = False) 
 @group.command("unlink")
 def unlink(
     household: Household,
-    link: Annotated[int, typer.Argument(metavar="SỐ", help="Số của tài khoản hoặc máy, xem ở loa household show.")],
+    link: Annotated[
+        int, typer.Argument(metavar="SỐ", max=LARGEST_KEY, help="Số của tài khoản hoặc máy, xem ở loa household show.")
+    ],
     undo: Annotated[bool, typer.Option("--undo", help="Gắn lại.")] = False,
     as_staff: AsStaff = None,
     json: AsJson = False,

@@ -16,12 +16,13 @@ from bot.office.inbox import questions
 from bot.office.inbox.answering import Reply
 from bot.office.inbox.question_words import said_words, where_words
 from db.answering.question_lists import Box, QuestionRow
+from db.tables.columns import LARGEST_KEY
 
 group = typer.Typer(help="Hộp thư: lời bà con nhắn mà máy không chắc là “đã nhận”.", no_args_is_help=True)
 
 LONGEST_TEXT = 80
 
-Number = Annotated[int, typer.Argument(metavar="SỐ", help="Số của lời nhắn, xem ở loa inbox list.")]
+Number = Annotated[int, typer.Argument(metavar="SỐ", max=LARGEST_KEY, help="Số của lời nhắn, xem ở loa inbox list.")]
 Notice = Annotated[str, typer.Option(metavar="MÃ", help="Thông báo lời nhắn nói về, khi máy chưa rõ.")]
 
 
@@ -67,7 +68,9 @@ def show(
         list[Box] | None,
         typer.Option(help="open: chờ xem; touched: máy không đọc được; done: đã xong. Nhiều lần được."),
     ] = None,
-    before: Annotated[int | None, typer.Option(metavar="SỐ", help="Chỉ những lời nhắn cũ hơn số này.")] = None,
+    before: Annotated[
+        int | None, typer.Option(metavar="SỐ", max=LARGEST_KEY, help="Chỉ những lời nhắn cũ hơn số này.")
+    ] = None,
     as_staff: AsStaff = None,
     json: AsJson = False,
 ) -> None:

@@ -10,11 +10,12 @@ from bot.cli.output import AsJson, answer, print_json, print_table, run
 from bot.context import Context
 from bot.office.homes import wishes
 from db.links.identities import IdentityRow
+from db.tables.columns import LARGEST_KEY
 
 group = typer.Typer(help="Người chưa có thẻ xin liên kết với hộ.", no_args_is_help=True)
 
 MOST = 1_000
-Number = Annotated[int, typer.Argument(metavar="SỐ", help="Số của yêu cầu, xem loa wish list.")]
+Number = Annotated[int, typer.Argument(metavar="SỐ", max=LARGEST_KEY, help="Số của yêu cầu, xem loa wish list.")]
 
 
 def register(app: typer.Typer) -> None:

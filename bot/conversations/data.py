@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.conversations.messenger import BadPress
+from db.tables.columns import LARGEST_KEY
 
-LARGEST = 2**63
 LONGEST = 64  # bytes, telegram-api §3
 _DATA = re.compile(r"[a-z]{2}:[a-z](?::[A-Za-z0-9._-]{1,32}){0,6}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
@@ -47,7 +47,7 @@ class Data:
     def number(self, place: int) -> int:
         """The whole number at `place`. Raises `BadPress` for anything else."""
         text = self.value(place)
-        if not _NUMBER.fullmatch(text) or int(text) >= LARGEST:
+        if not _NUMBER.fullmatch(text) or int(text) > LARGEST_KEY:
             raise BadPress
         return int(text)
 

@@ -40,6 +40,9 @@ class Level(TypeDecorator[IntEnum]):
         return None if value is None else self.kind(value)
 
 
+LARGEST_KEY = 2**63 - 1  # what a row's number can be; a larger one, which people can type, names nothing
+
+
 def key(**more: Any) -> Any:
     """A primary key that counts by itself and won't run out."""
     return Field(default=None, primary_key=True, sa_type=BIG, **more)

@@ -120,3 +120,12 @@ def test_the_top_row_of_a_report_names_the_area_it_lies_in(terminal: Terminal) -
     everywhere = terminal.json("report", post(terminal, area="Song Phượng"))
     assert {row["code"]: row["parent"] for row in everywhere["areas"]}["song-phuong"] is None
     assert everywhere["total"]["audience"] == 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["wish approve {}", "inbox close {}", "inbox list --before {}", "chat change {}", "chat check {}",
+     "household unlink H-1 {}", "household find --page {}"],
+)  # fmt: skip
+def test_a_number_no_row_can_have_is_wrong_usage(terminal: Terminal, command: str) -> None:
+    assert "nhiều nhất là" in terminal.loa(*command.format("9" * 30).split(), status=2).err
