@@ -12,6 +12,7 @@ from PIL import Image
 
 from announcements.channels import File, Hears, Message, Refused, RefusedReason, Unsure
 from announcements.types import FileKind
+from bot.channels.zalo_oa.groups import Group
 from bot.channels.zalo_oa.oauth import OAuth
 from bot.channels.zalo_oa.pictures import LARGEST
 from bot.channels.zalo_oa.sender import ZaloOaChannel
@@ -165,6 +166,11 @@ async def test_a_look_and_a_message_say_the_same_of_a_lost_group(
             await asked
         assert refused.value.reason is reason
         assert refused.value.sentence
+
+
+@pytest.mark.parametrize(("status", "takes"), [("", True), ("enabled", True), ("ACTIVE", True), ("Disabled", False)])
+def test_a_status_nobody_has_described_is_no_reason_to_give_a_group_up(status: str, takes: bool) -> None:
+    assert Group("1", "Tổ 1", "", 41, status).is_enabled is takes
 
 
 async def test_health_proves_the_token_and_the_permission(stage: Stage) -> None:

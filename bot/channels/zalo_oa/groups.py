@@ -14,11 +14,10 @@ from bot.channels.zalo_oa.client import Json, OaClient
 BASE = "/v3.0/oa/group"
 PAGE = 50  # rows asked for at once
 MOST_PAGES = 100  # more than any account has: a platform that repeats itself must not keep us for ever
-ENABLED = "enabled"
+DISABLED = "disabled"  # how a group's status begins; what else there is, nobody has published
 # Sizes a group can have, and where the right to one can come from.
 SIZES = ("gmf10", "gmf50", "gmf100", "gmf1000")
 ORIGINS = ("sub_quota", "purchase_quota", "reward_quota")
-AVAILABLE = "available"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,9 @@ class Group:
 
     @property
     def is_enabled(self) -> bool:
-        """Does it take messages? One whose package has run out does not."""
-        return self.status in {"", ENABLED}
+        """Does it take messages? One whose package has run out does not. A status nobody knows is no reason to give a
+        group up: sending will tell."""
+        return not self.status.casefold().startswith(DISABLED)
 
 
 @dataclass(frozen=True, slots=True)
