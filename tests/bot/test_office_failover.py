@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from announcements.drafts import Draft
 from announcements.failover import Choice, Fate
 from announcements.mistakes import Mistake, NotAllowed
 from announcements.types import ChannelKind, DeliveryState, Role, Urgency
@@ -14,6 +15,7 @@ from bot.config import Settings
 from bot.config.accounts import TelegramAccount
 from bot.context import Context
 from bot.office.channels import failover
+from bot.office.channels.failover import Move
 from bot.office.notices import announcing
 from bot.tidings.alarms import Alarms
 from db import outbox
@@ -437,6 +439,24 @@ async def test_no_more_is_moved_than_the_other_plan_has_room_for(context: Contex
     await make_broadcast(context.database, [commune.root])
     assert (await failover.move(context, DOWN, ANY)).counts == {Fate.MOVED: 3, Fate.NO_ROOM: 1}
     assert (await failover.look(context, DOWN, ANY)).counts == {Fate.NO_ROOM: 1}  # what waits there counts already
+
+
+async def test_who_moves_and_who_announces_at_once_share_what_the_plan_has_left(
+    context: Context, commune: Commune
+) -> None:
+    await reserves(context, commune, "Thu Quế 1")
+    await make_broadcast(context.database, [commune.groups["Thu Quế 1"]])
+    await make_chats(context.database, [commune.groups["Thống Nhất 1"]], account=OTHER)
+    context.settings.accounts[1].most_messages_per_month = 1
+    draft = Draft("Thu gom rác", "Mời dự.")
+    moved, announced = await asyncio.gather(
+        failover.move(context, DOWN, ANY),
+        announcing.announce(context, draft, to=["thong-nhat-to-1"]),
+        return_exceptions=True,
+    )
+    assert isinstance(moved, Move)
+    assert moved.counts in ({Fate.MOVED: 1}, {Fate.NO_ROOM: 1})
+    assert isinstance(announced, Mistake) == (moved.counts[Fate.MOVED] == 1)
 
 
 async def test_what_was_stuck_for_over_a_week_is_nobodys_news(context: Context, commune: Commune) -> None:

@@ -23,7 +23,7 @@ from db.announcing.fanout import ASSISTED, BOARD
 from db.outbox import moving
 from db.outbox.moving import Named
 from db.places import areas
-from db.platforms import accounts
+from db.platforms import accounts, usage
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +143,8 @@ async def _plan(
             raise Mistake(phrase("failover.to_down", account=choice.to))
         choice = replace(choice, by_hand=choice.by_hand or choice.to == ASSISTED)
     under = staff.path if staff is not None else None
+    if lock:
+        await usage.lock(connection, working & quotas.limited(context).keys())
     found = await moving.stuck(connection, account, context.clock(), under=under, lock=lock)
     stuck = [one for one, _ in found]
     ways = await moving.ways(connection, {one.place_id for one in stuck}, working, {ASSISTED})
