@@ -51,11 +51,11 @@ async def households_of(connection: AsyncConnection, area_id: int) -> list[Choic
     return [_choice(row) for row in rows]
 
 
-async def households_under(connection: AsyncConnection, path: str) -> list[Choice]:
-    """The households that live in an area or below it, area by area, by the names of their heads."""
+async def households_under(connection: AsyncConnection, path: str, most: int) -> list[Choice]:
+    """The first `most` households that live in an area or below it, area by area, by the names of their heads."""
     area, h = t.area, t.household
     rows = await connection.execute(
-        _choices().where(below(area.c.path, [path])).order_by(area.c.path, h.c.head_name, h.c.code)
+        _choices().where(below(area.c.path, [path])).order_by(area.c.path, h.c.head_name, h.c.code).limit(most)
     )
     return [_choice(row) for row in rows]
 

@@ -10,6 +10,7 @@ import pytest
 
 from announcements.types import Role
 from bot.config.accounts import ZaloBotAccount
+from bot.office.inbox import questions
 from db.announcing.board import Notice
 from db.engine import Database
 from db.tables import Why
@@ -176,3 +177,16 @@ async def test_a_long_inbox_is_paged(letters: Letters) -> None:
 @pytest.mark.parametrize("path", ["/inbox", "/compose"])
 async def test_a_number_no_database_counts_to_names_nothing(letters: Letters, path: str) -> None:
     assert (await letters.head.get(f"{path}/{10**30}")).status_code == 404
+
+
+async def test_where_there_are_too_many_households_to_choose_from_a_code_is_asked_for(
+    letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await letters.wrote("đã nhận", household_id=None, why=Why.STRANGER)
+    assert "Bà Lan" in await letters.page(f"/inbox/{number}")
+    monkeypatch.setattr(questions, "HOUSEHOLDS_OFFERED", 1)
+    page = await letters.page(f"/inbox/{number}")
+    assert "Bà Lan" not in page
+    assert "Mã hộ" in page
+    await letters.press(number, "credit", household="H-002")
+    assert (await letters.village.standings(letters.notice))["Ông Hải"] == "acknowledged/zalo_bot/received"

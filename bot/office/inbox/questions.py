@@ -33,6 +33,7 @@ from db.tables import QuestionState
 
 SHOWN = 50
 NOTICES_OFFERED = 20
+HOUSEHOLDS_OFFERED = 400  # a village's; nobody finds theirs in a longer list, and a telephone is slow with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ async def _theirs(connection: AsyncConnection, number: int, staff: Actor | None)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What a message may be about, and whose it may be, where that isn't known. `public` are notices whose page may
-    show the answer."""
+    """What a message may be about, and whose it may be, where that isn't known; no `households` where there are too
+    many to choose from. `public` are notices whose page may show the answer."""
 
     notices: Sequence[BroadcastRow]
     households: Sequence[Choice]
@@ -92,10 +93,11 @@ async def offered(context: Context, one: QuestionRow, staff: Actor) -> Offered:
     path = one.path or staff.path
     async with context.database.read() as connection:
         latest = await notices.latest_under(connection, path, NOTICES_OFFERED)
-        households = [] if one.household else await linking.households_under(connection, path)
+        households = [] if one.household else await linking.households_under(connection, path, HOUSEHOLDS_OFFERED + 1)
         found = [row for row in latest if row.state is AnnouncementState.PUBLISHED]
         public = [row for row in found if await owns(connection, row, staff)]
-    return Offered(found, [choice for choice in households if staff.reaches(choice.path)], public)
+    few = len(households) <= HOUSEHOLDS_OFFERED
+    return Offered(found, [choice for choice in households if few and staff.reaches(choice.path)], public)
 
 
 async def publishable(context: Context, found: Sequence[QuestionRow], staff: Actor) -> frozenset[int]:
