@@ -153,7 +153,8 @@ async def cards(place: Place, area: str) -> list[str]:
 
 
 async def test_households_link_by_their_card_and_answer_by_a_reply(place: Place) -> None:
-    """Bà Lan links in the group, Ông Hải in private; a stranger's answer and a plain "đã nhận" count for nobody."""
+    """Bà Lan links in the group, Ông Hải in private; a stranger's answer and a plain "đã nhận" count for nobody. The
+    stranger has no card: somebody at the terminal says whose they are, and they are told."""
     zalo, first = place.zalo, place.groups["thu-que-to-1"]
     lan, hai, guest = zalo.person("Lan"), zalo.person("Hải"), zalo.person("Khách")
     one, two = await cards(place, "thu-que-to-1")
@@ -175,6 +176,13 @@ async def test_households_link_by_their_card_and_answer_by_a_reply(place: Place)
         zalo.repeat(update)
         at.say(hai, f"Đã nhận {code}", mentioning=True)
         await until_acknowledged(place, code, 2)
+        household = (await place.house.json("cards", "--area", "thu-que-to-1"))[0]
+        zalo.at(guest.id).say(guest, f"XIN LK {household['head_name']}")
+        await zalo.wait_for(lambda: zalo.sent(guest.id), 30)
+        (wish,) = await place.house.json("wish", "list")
+        assert wish["household"] == household["household"]
+        await place.house.json("wish", "approve", wish["wish"])
+        await zalo.wait_for(lambda: zalo.sent(guest.id, containing="Ông/bà đã được xác nhận"), 30)
     report = await place.house.json("report", code)
     assert report["by_channel"] == {"zalo_bot": 2}
     assert len(zalo.sent(first.id, containing="Họp thôn")) == 1
