@@ -1,8 +1,9 @@
 """Which notices somebody with an area may see, found and listed; and what has yet to go out there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.text import fold
@@ -10,6 +11,8 @@ from announcements.types import AnnouncementState
 from db.announcing import notices
 from db.announcing.notices import BroadcastRow
 from db.announcing.seen import seen_from
+from db.batches import chunks
+from db.places.areas import below
 from db.tables import t
 
 _A, _B = t.announcement, t.broadcast
@@ -65,3 +68,19 @@ async def origin(connection: AsyncConnection, announcement_id: int) -> tuple[str
         )
     ).one()
     return row[0] or "", row[1]
+
+
+async def wholly_below(connection: AsyncConnection, broadcast_ids: Collection[int], path: str) -> frozenset[int]:
+    """Of these broadcasts, those that are out and whose whole audience lies below `path`."""
+    audience, area = t.audience, t.area
+    beyond = (
+        select(audience.c.area_id)
+        .join(area, area.c.id == audience.c.area_id)
+        .where(audience.c.announcement_id == _B.c.announcement_id, not_(below(area.c.path, [path])))
+        .exists()
+    )
+    found: set[int] = set()
+    for ids in chunks(sorted(broadcast_ids)):
+        mine = (_B.c.id.in_(ids), _B.c.state == AnnouncementState.PUBLISHED, ~beyond)
+        found |= set((await connection.execute(select(_B.c.id).where(*mine))).scalars())
+    return frozenset(found)

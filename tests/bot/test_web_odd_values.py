@@ -92,10 +92,9 @@ async def test_no_number_breaks_a_page(sqlite_database: Database, tmp_path: Path
     assert await all_answered(sqlite_database, tmp_path, odd) == []
 
 
-@pytest.mark.parametrize("odd", ["\0", HUGE], ids=["nothing", "huge"])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_what_postgresql_refuses_breaks_no_page(database: Database, tmp_path: Path, odd: str) -> None:
-    assert await all_answered(database, tmp_path, odd) == []
+async def test_a_sign_that_postgresql_cannot_hold_breaks_no_page(database: Database, tmp_path: Path) -> None:
+    assert await all_answered(database, tmp_path, "\0") == []
 
 
 def test_a_number_read_by_hand_is_one_that_a_database_can_hold() -> None:

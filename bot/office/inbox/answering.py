@@ -59,19 +59,12 @@ async def on_notice(connection: AsyncConnection, one: QuestionRow, reply: Reply,
     row = await notices.find(connection, code)
     if row.state is AnnouncementState.WITHDRAWN:
         raise Mistake(phrase("mistake.withdrawn", code=row.announcement))
-    if not await owns(connection, row, staff):
-        name = staff.name if staff is not None else ""
-        raise NotAllowed(phrase("inbox.public_too_wide", code=row.announcement, staff=name))
-    return row
-
-
-async def owns(connection: AsyncConnection, row: BroadcastRow, staff: Actor | None) -> bool:
-    """Is everybody it went to within reach of `staff`?"""
     try:
         await must_own(connection, row, staff)
     except NotAllowed:
-        return False
-    return True
+        name = staff.name if staff is not None else ""
+        raise NotAllowed(phrase("inbox.public_too_wide", code=row.announcement, staff=name)) from None
+    return row
 
 
 def said(question: str, answer: str) -> str:

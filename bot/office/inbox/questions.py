@@ -17,10 +17,10 @@ from announcements.reach import Answer
 from announcements.types import AnnouncementState, Grade, How
 from bot.context import Context
 from bot.office.actors import Actor, staff_id
-from bot.office.inbox.answering import Reply, checked, on_notice, owns
+from bot.office.inbox.answering import Reply, checked, on_notice
 from bot.office.notices.announcing import actor
 from db import audit
-from db.announcing import notice_answers, notices
+from db.announcing import notice_answers, notice_lists, notices
 from db.announcing.notices import BroadcastRow
 from db.answering import answers, deciding, question_lists, undoing
 from db.answering.answers import Record, Verdict
@@ -95,20 +95,17 @@ async def offered(context: Context, one: QuestionRow, staff: Actor) -> Offered:
         latest = await notices.latest_under(connection, path, NOTICES_OFFERED)
         households = [] if one.household else await linking.households_under(connection, path, HOUSEHOLDS_OFFERED + 1)
         found = [row for row in latest if row.state is AnnouncementState.PUBLISHED]
-        public = [row for row in found if await owns(connection, row, staff)]
+        public = await notice_lists.wholly_below(connection, {row.id for row in found}, staff.path)
     few = len(households) <= HOUSEHOLDS_OFFERED
-    return Offered(found, [choice for choice in households if few and staff.reaches(choice.path)], public)
+    return Offered(found, [choice for choice in households if few and staff.reaches(choice.path)],
+                   [row for row in found if row.id in public])  # fmt: skip
 
 
 async def publishable(context: Context, found: Sequence[QuestionRow], staff: Actor) -> frozenset[int]:
     """Of the broadcasts these are about, those whose page `staff` may write an answer on for everybody."""
     ids = {one.broadcast_id for one in found if one.broadcast_id is not None}
-    public = set()
     async with context.database.read() as connection:
-        for row in [await notices.by_id(connection, one) for one in sorted(ids)]:
-            if row.state is AnnouncementState.PUBLISHED and await owns(connection, row, staff):
-                public.add(row.id)
-    return frozenset(public)
+        return await notice_lists.wholly_below(connection, ids, staff.path)
 
 
 @dataclass(frozen=True, slots=True)
