@@ -16,7 +16,7 @@ from announcements.mistakes import NotFound
 from announcements.phrases import phrase
 from announcements.types import ChannelKind, Role
 from bot.channels.ports import ButtonRows
-from bot.office.homes import wishes
+from bot.office.homes import households, wishes
 from bot.office.homes.joining import Person
 from bot.office.homes.wishes import TooLate, bare_name
 from bot.tidings.wish_answers import say_decided
@@ -198,6 +198,15 @@ async def test_who_asks_again_is_not_told_of_the_earlier_wish_any_more(village: 
     assert await said(village) == []
     await wishes.decide(village.context, None, number, approve=True)
     assert await said(village) == [(SON.external_id, APPROVED)]
+
+
+async def test_nobody_is_linked_to_a_household_that_has_left_since(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await households.leave(village.context, "H-001")
+    with pytest.raises(NotFound):
+        await wishes.decide(village.context, None, number, approve=True)
+    assert await said(village) == []
 
 
 async def test_nobody_is_told_through_another_channel(village: Village) -> None:

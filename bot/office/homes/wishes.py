@@ -142,10 +142,12 @@ async def decide(context: Context, staff: StaffRow | None, wish_id: int, *, appr
         if wish is None or (staff is not None and not staff.reaches(wish.path)):
             raise NotFound(phrase("wish.unknown"))  # nothing is said of wishes of other areas
         household = await linking.household(connection, wish.household_id)
+        if household is None:  # it has left, and waits no more
+            raise NotFound(phrase("wish.unknown"))
         joined = await links.decide(connection, wish.id, approve=approve, staff_id=staff.id if staff else None, now=now)
         if joined is None:
             raise TooLate(phrase("request.too_late"))
-        decided = Decided(wish, household.place if household else wish.area_name, approve, joined.credited)
+        decided = Decided(wish, household.place, approve, joined.credited)
         await links.have_said(connection, wish.id, _answer(decided), now)
         await tidings.take_back(connection, _key(wish.id))  # refused, they may ask for the same again
         await audit.note(connection, at=now, actor=staff.code if staff else "command",
