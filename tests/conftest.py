@@ -65,14 +65,17 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a migrated, empty database: every test that asks runs on both engines."""
+    """The address of a migrated, empty database: every test that asks runs on both engines.
+
+    A test that changes tables makes its database itself: on PostgreSQL this one is emptied and lent again.
+    """
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_url")
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
-    name = server.new_database(request.getfixturevalue("postgres_template"))
+    name = server.lend(request.getfixturevalue("postgres_template"))
     yield server.address(name).replace("postgresql", "postgresql+psycopg")
-    server.drop(name)
+    server.take_back(name)
 
 
 @pytest.fixture

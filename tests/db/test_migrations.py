@@ -72,11 +72,12 @@ async def test_processes_that_start_together_migrate_once(empty_url: str) -> Non
     assert sorted(said) == ["False", "True"]
 
 
-async def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
-    async with database.write() as connection:
+async def test_a_database_of_a_newer_program_is_refused(empty: Database) -> None:
+    await upgrading.upgrade(empty)
+    async with empty.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Mistake, match="mới hơn"):
-        await upgrading.upgrade(database)
+        await upgrading.upgrade(empty)
 
 
 WORDS = [
