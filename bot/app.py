@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from announcements.channels import Hears
 from bot import doorbell
 from bot.alone import Alone
 from bot.beats import beats
@@ -99,8 +100,8 @@ async def running(settings: Settings, more: Mapping[str, Account] | None = None)
 
 @asynccontextmanager
 async def _serving(context: Context, channels: Mapping[str, Account], lease: str) -> AsyncIterator[Running]:
-    if context.settings.accounts:  # before anybody is listened to: beside it a webhook would wait for too long
-        await warm_up()
+    if any(account.channel.limits.hears is not Hears.NOTHING for account in channels.values()):
+        await warm_up()  # before anybody is listened to: beside it a webhook would wait for too long
     web = context.settings.web
     listening = serving.bind(web.host, web.port)
     app = create_app(context)

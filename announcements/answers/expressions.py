@@ -5,6 +5,7 @@ from functools import cache
 from threading import Lock
 
 from announcements.answers.lexicon import grammar, patterns
+from announcements.answers.weighing import weights
 
 
 def prepare() -> None:
@@ -13,6 +14,7 @@ def prepare() -> None:
     Whoever calls it from a second thread waits for the first instead of making them again.
     """
     with _making:
+        weights()
         for table, key in _WHOLE:
             whole(table, key)
         for table, key in _FOUND:

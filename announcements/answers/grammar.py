@@ -14,6 +14,7 @@ from functools import cache
 _ATOM = re.compile(r"(\()|(\))|(\|)|\{([a-z_]+)\}|(_)(?=[\s?*+{)|]|$)|([^\s(){}|?*+]+)")
 _REPEAT = re.compile(r"(?:[?*+]|\{\d+,\d+\})\??")
 _GROUP = re.compile(r"\{[a-z_]+\}(?:[*+?]|\{\d+,\d+\})?")
+_FEW = 5
 _START = r"(?:(?<=\s)|(?<![^\s]))"
 
 
@@ -48,7 +49,7 @@ class Grammar:
             shares = bool(rest) and _GROUP.fullmatch(first) is not None
             behind[first if shares else ""].append(rest if shares else pattern)
         return "|".join(
-            f"{self._one(first)}(?:{self._ended(rests)})" if first else self._ended(rests)
+            f"{self._few(first)}(?:{self._ended(rests)})" if first else self._ended(rests)
             for first, rests in behind.items()
         )
 
@@ -59,9 +60,18 @@ class Grammar:
             shares = bool(rest) and _GROUP.fullmatch(last) is not None
             before[last if shares else ""].append(rest if shares else pattern)
         return "|".join(
-            f"(?:{self._any(rests)}){self._one(last)}" if last else "|".join(map(self._one, rests))
+            f"(?:{self._any(rests)}){self._greedy(last)}" if last else "|".join(map(self._one, rests))
             for last, rests in before.items()
         )
+
+    def _few(self, group: str) -> str:
+        """A group that may come again and again at the beginning does so a few times: to try every way in which its
+        words may be divided would take for ever."""
+        return f"{self._one(group[:-1])}{{0,{_FEW}}}" if group.endswith("*") else self._one(group)
+
+    def _greedy(self, group: str) -> str:
+        """The same at the end takes all it can, once and for all."""
+        return f"{self._one(group)}{'+' * group.endswith('*')}"
 
     def _group_regex(self, name: str) -> str:
         return f"(?:{self._any(self._groups[name])})"

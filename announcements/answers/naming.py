@@ -70,6 +70,8 @@ def _is_name(typed: Sequence[str], place: int, found: Sequence[str], is_known: C
         return True
     behind = typed[place + 1] if place + 1 < len(typed) else ""
     names = spellings()["names"]
+    if before in _houses() and behind.istitle():
+        return True
     if (word.lower() in names["surnames"] and behind.istitle()) or (
         word.lower() in names["given"] and behind in _places()
     ):
@@ -79,6 +81,11 @@ def _is_name(typed: Sequence[str], place: int, found: Sequence[str], is_known: C
     starts = not found or not before[:1].isalpha()
     introduced = behind == ":" or behind.lower() in _places() or (behind.istitle() and not is_known(behind.lower()))
     return not starts or introduced
+
+
+@cache
+def _houses() -> frozenset[str]:
+    return frozenset(spellings()["names"]["houses"])
 
 
 @cache

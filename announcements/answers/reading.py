@@ -7,11 +7,16 @@ from enum import StrEnum
 from announcements.answers import expressions
 from announcements.answers.cleaning import clean
 from announcements.answers.spelling import BREAK, COLON, words
+from announcements.answers.weighing import likelihood
 from announcements.types import GRADE_RANK, Grade
 
 LONGEST = 400  # characters; whoever writes more says more than that it has arrived
 
 LONGEST_CLAUSE = 30  # words
+
+# How likely a reply must be an acknowledgement to be one although no pattern says so, and what it needs if one does.
+SURE = 0.93
+DOUBTFUL = 0.15
 
 
 class Meaning(StrEnum):
@@ -35,11 +40,23 @@ def read_answer(text: str, *, own_names: Sequence[str] = ()) -> Reading:
         return Reading(Meaning.UNCLEAR)
     cleaned = clean(text)
     notice = cleaned.codes[0] if len(cleaned.codes) == 1 else ""
-    said = _without_idioms(words(cleaned.text, own_names))
+    typed = len(cleaned.text.split())
+    spelt = words(cleaned.text, own_names)
+    said = _without_idioms(spelt)
     if "?" in said or _asks(said):
         return Reading(Meaning.QUESTION, notice=notice)
-    grade = None if len(cleaned.codes) > 1 or len(text) > LONGEST else _grade(said)
+    too_much = len(cleaned.codes) > 1 or len(text) > LONGEST
+    grade = None if too_much else _weighed(spelt, said, long=typed > LONGEST_CLAUSE)
     return Reading(Meaning.ACKNOWLEDGED if grade else Meaning.UNCLEAR, grade, notice)
+
+
+def _weighed(spelt: Sequence[str], said: Sequence[str], *, long: bool) -> Grade | None:
+    """The grade that the patterns find, unless it is unlikely; "received" where it is very likely without them."""
+    likely = likelihood(spelt)
+    if grade := _grade(said, long=long):
+        return grade if likely >= DOUBTFUL else None
+    against = _breaks_off(said) or _stands_against("anywhere", _joined(said))
+    return Grade.RECEIVED if likely >= SURE and not against and not long else None
 
 
 def _without_idioms(said: Sequence[str]) -> list[str]:
@@ -57,12 +74,15 @@ def _asks(said: Sequence[str]) -> bool:
     return any(expressions.ending("asks", "at_the_end").search(clause) for clause, _ in _clauses(said))
 
 
-def _grade(said: Sequence[str]) -> Grade | None:
+def _grade(said: Sequence[str], *, long: bool) -> Grade | None:
     """The grade of an acknowledgement; None when it is none, or not surely."""
     clauses = list(_clauses(said))
     whole = _joined(said)
     if not clauses or _breaks_off(said) or _stands_against("anywhere", whole):
         return None
+    if (long and len(clauses) == 1) or any(clause.count(" ") > LONGEST_CLAUSE for clause, _ in clauses):
+        grade = _outright_grade(clauses[0][0]) if len(clauses) == 1 else None
+        return None if grade in _OF_A_MEETING else grade
     if len(clauses) == 1 and expressions.whole("says", "alone").match(clauses[0][0]):
         return Grade.RECEIVED
     grades = [_clause_grade(clause) for clause, _ in clauses]

@@ -102,14 +102,17 @@ def _longhand(spelt: Sequence[str]) -> list[str]:
 
 
 def _with_marks(spelt: Sequence[str], *, toneless: bool) -> list[str]:
-    pairs: Mapping[str, str] = marks() if toneless else {}
+    pairs = marks()
     around = [BREAK, *spelt, BREAK]
     found: list[str] = []
     for place, word in enumerate(spelt, start=1):
-        with_before = pairs.get(f"{_fold(around[place - 1])} {word}")  # of a word that has its marks there is none
-        with_behind = pairs.get(f"{word} {_fold(around[place + 1])}")
+        lacks = toneless or (word.isascii() and word not in vocabulary() and not _usual(word))
+        with_before = lacks and pairs.get(f"{_fold(around[place - 1])} {word}")
+        with_behind = lacks and pairs.get(f"{word} {_fold(around[place + 1])}")
         if with_before or with_behind:
             found.append(with_before.split()[1] if with_before else str(with_behind).split()[0])
+        elif toneless and around[place - 1] in (BREAK, COLON) and word in spellings()["first"]:
+            found.append(spellings()["first"][word])
         elif word == "a":
             found.append(_a(around, place, toneless=toneless))
         else:
@@ -140,6 +143,10 @@ def _a(around: Sequence[str], place: int, *, toneless: bool) -> str:
 def _start(around: Sequence[str], place: int) -> int:
     """Where the clause of the word at `place` begins."""
     return next(at + 1 for at in range(place - 1, -1, -1) if around[at] in (BREAK, COLON))
+
+
+def _usual(word: str) -> bool:
+    return word in spellings()["bare"] or word in spellings()["toneless"]
 
 
 @lru_cache(maxsize=32_768)
