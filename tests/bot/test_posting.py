@@ -246,6 +246,22 @@ async def test_in_words_of_several_notices_the_code_decides(street: Street) -> N
     assert (await street.states(second))["Zalo tổ 1"] is S.SENT
 
 
+async def test_who_has_not_posted_yet_is_shown_what_waits_and_not_told_that_nothing_does(street: Street) -> None:
+    row = await street.announce()
+    await street.tell()
+    await street.world.text(LEADER, "chưa đăng được ạ")
+    assert "Không có tin nào chờ đăng" not in street.told(LEADER)[-1]
+    assert f"đã đăng {row.announcement}" in street.told(LEADER)[-1]
+
+
+async def test_in_words_it_is_asked_which_of_several_was_not_posted(street: Street) -> None:
+    for title in ("Họp thôn", "Thu gom rác"):
+        row = await street.announce(title)
+        await street.world.text(LEADER, f"đã đăng {row.announcement}")
+    await street.world.text(LEADER, "chưa đăng")
+    assert "ví dụ: chưa đăng TB-" in street.told(LEADER)[-1]
+
+
 async def test_in_words_nobody_speaks_for_those_who_are_nearer(street: Street) -> None:
     row = await street.announce()
     await street.world.text(SECRETARY, f"đã đăng {row.announcement}")

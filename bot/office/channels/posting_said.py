@@ -26,10 +26,11 @@ async def answer(context: Context, staff: StaffRow, said: SaidOfPosting) -> list
     if said.word is PostingWord.ONCE_MORE:
         return once_more(context, found, staff.area_name)
     codes = [said.code] if said.code else _meant(context, found, said.word)
-    if not codes:
-        return [none_waits(found, staff.area_name)]
+    if not codes:  # whoever says that they have not posted, where nothing says that they have, is shown what waits
+        return once_more(context, found, staff.area_name)
     if len(codes) > 1:
-        return [phrase("posting.which", count=len(codes), codes=", ".join(codes), code=codes[0])]
+        asked = "posting.which_not_posted" if said.word is PostingWord.NOT_POSTED else "posting.which"
+        return [phrase(asked, count=len(codes), codes=", ".join(codes), code=codes[0])]
     return [await _say(context, staff, codes[0], said.word)]
 
 
