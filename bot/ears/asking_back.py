@@ -8,7 +8,7 @@ inbox as the events would have: under the same ids, so that what is told after a
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -40,30 +40,36 @@ class AskingBack:
     context: Context
     account: str
     history: Remembers
+    _started_at: datetime = field(init=False)
     _asked_at: datetime | None = None
     _owed_since: datetime | None = None  # where an earlier look was broken off
+
+    def __post_init__(self) -> None:
+        self._started_at = self.context.clock()
 
     async def look(self) -> int:
         """Store what is missing, where it is time to ask; returns how much that was."""
         now = self.context.clock()
         if self._asked_at is not None and now - self._asked_at < EVERY:
             return 0
+        # What is told right after a start, while the account is still being looked at, ends no silence before it.
+        until = self._started_at if self._asked_at is None else now
         self._asked_at = now
         async with self.context.database.read() as connection:
-            heard_at = await inbox.last_at(connection, self.account)
+            heard_at = await inbox.last_at(connection, self.account, until)
             groups = await chats.announced_in(connection, self.account, now - LATELY)
         if heard_at is None:  # an account that never heard anything has missed nothing
             return 0
-        since = max(self._owed_since or heard_at, now - FURTHEST)
+        self._owed_since = max(self._owed_since or heard_at, now - FURTHEST)
         try:
-            events = await self._missing(groups, since)
+            events = await self._missing(groups, self._owed_since)
         except ChannelError as error:
-            self._owed_since = since
             log.info("%s: what was said meanwhile can't be asked for (%s)", self.account, type(error).__name__,
                      extra={"action": "not_asked_back"})  # fmt: skip
             return 0
+        found = await self._store(events, now)
         self._owed_since = None
-        return await self._store(events, now)
+        return found
 
     async def _missing(self, groups: Sequence[str], since: datetime) -> list[dict[str, Any]]:
         """All of it before any is stored: the latest event that is kept says from when on something may be missing. A

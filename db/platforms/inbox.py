@@ -75,12 +75,11 @@ async def waiting(connection: AsyncConnection, account: str, limit: int = 500, *
     return [Stored(row.id, row.payload, row.received_at) for row in rows]
 
 
-async def last_at(connection: AsyncConnection, account: str) -> datetime | None:
-    """When the latest update came that is kept; None where there is none."""
+async def last_at(connection: AsyncConnection, account: str, before: datetime) -> datetime | None:
+    """When the latest update came that is kept, of those before `before`; None where there is none."""
     i = t.inbox
-    return (
-        await connection.execute(select(i.c.received_at).where(i.c.account == account).order_by(i.c.id.desc()).limit(1))
-    ).scalar()
+    theirs = (i.c.account == account, i.c.received_at < before)
+    return (await connection.execute(select(i.c.received_at).where(*theirs).order_by(i.c.id.desc()).limit(1))).scalar()
 
 
 @dataclass(frozen=True, slots=True)

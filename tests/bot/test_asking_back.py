@@ -79,6 +79,13 @@ async def test_what_no_event_told_is_stored_in_its_order_and_once(stage: Stage) 
     assert await stage.asking_back.look() == 0
 
 
+async def test_an_event_right_after_the_start_hides_nothing_of_the_silence_before_it(stage: Stage) -> None:
+    await stage.hear("Trước lúc mất mạng", datetime.now(UTC) - timedelta(hours=4))
+    stage.group.unheard(stage.lan, "Đã nhận", datetime.now(UTC) - timedelta(hours=3))
+    await stage.hear("Chào", datetime.now(UTC))  # before the first look: pages are open as soon as the service starts
+    assert await stage.asking_back.look() == 1
+
+
 async def test_what_was_said_before_the_last_event_was_told_then(stage: Stage) -> None:
     stage.group.unheard(stage.lan, "Hôm qua", datetime.now(UTC) - timedelta(days=1))
     await stage.hear("Đã nhận", datetime.now(UTC) - timedelta(minutes=1))
