@@ -36,6 +36,10 @@ class NotAllowed(Mistake):
     """The person's role or area does not reach that far."""
 
 
+class Miswritten(Mistake):
+    """What was written can't be read as what it has to be: a time, for one. A command ends with status 2."""
+
+
 class Unusable(Mistake):
     """The configuration or the machine can't be worked with: `what` is wrong and where, `remedy` what to do.
 

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from announcements.mistakes import Mistake, Unusable
+from announcements.mistakes import Mistake, Miswritten, Unusable
 from announcements.phrases import phrase
 from bot.cli import INTERRUPTED
 from bot.config import Settings, load
@@ -51,11 +51,11 @@ def fail(sentence: str, status: int = 1) -> NoReturn:
 
 @contextmanager
 def saying() -> Iterator[None]:
-    """Ends the command with a `Mistake`'s sentence: status 2 when configuration or machine are at fault, else 1."""
+    """Ends the command with a `Mistake`'s sentence: status 2 when it, the configuration or the machine is at fault."""
     try:
         yield
     except Mistake as mistake:
-        fail(mistake.sentence, status=2 if isinstance(mistake, Unusable) else 1)
+        fail(mistake.sentence, status=2 if isinstance(mistake, Miswritten | Unusable) else 1)
 
 
 def run(work: Callable[[Context], Awaitable[T]]) -> T:
