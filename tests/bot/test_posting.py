@@ -254,6 +254,15 @@ async def test_who_has_not_posted_yet_is_shown_what_waits_and_not_told_that_noth
     assert f"đã đăng {row.announcement}" in street.told(LEADER)[-1]
 
 
+async def test_who_has_not_posted_yet_takes_back_nobody_else_s_word(street: Street) -> None:
+    row = await street.announce()
+    await street.world.text(LEADER, "đã đăng")
+    await street.world.text(HEAD, "chưa đăng")
+    assert "Đã bỏ" not in street.told(HEAD)[-1]
+    assert f"đã đăng {row.announcement}" in street.told(HEAD)[-1]
+    assert (await street.states(row))["Zalo tổ 1"] is S.SENT
+
+
 async def test_in_words_it_is_asked_which_of_several_was_not_posted(street: Street) -> None:
     for title in ("Họp thôn", "Thu gom rác"):
         row = await street.announce(title)

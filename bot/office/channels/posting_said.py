@@ -25,7 +25,7 @@ async def answer(context: Context, staff: StaffRow, said: SaidOfPosting) -> list
     found = await posting.round_of(context, staff)
     if said.word is PostingWord.ONCE_MORE:
         return once_more(context, found, staff.area_name)
-    codes = [said.code] if said.code else _meant(context, found, said.word)
+    codes = [said.code] if said.code else _meant(context, staff, found, said.word)
     if not codes:  # whoever says that they have not posted, where nothing says that they have, is shown what waits
         return once_more(context, found, staff.area_name)
     if len(codes) > 1:
@@ -50,11 +50,15 @@ def none_waits(found: Round, area: str) -> str:
     return phrase("posting.none_waits" if found.by_hand else "posting.no_chats", area=area)
 
 
-def _meant(context: Context, found: Round, word: PostingWord) -> list[str]:
-    """Codes of the notices that it can be about."""
-    now = context.clock()
+def _meant(context: Context, staff: StaffRow, found: Round, word: PostingWord) -> list[str]:
+    """Codes of the notices that it can be about. That it was not posted is said of what one said oneself: who has not
+    posted yet does not speak of somebody else's chat."""
     chats = [one for task in (*found.recalls, *found.tasks) for one in task.chats] + list(found.lately)
-    able = [one for one in chats if (may_take_back(one, now) if word is PostingWord.NOT_POSTED else _waits(one))]
+    if word is PostingWord.NOT_POSTED:
+        now = context.clock()
+        able = [one for one in chats if one.by == staff.name and may_take_back(one, now)]
+    else:
+        able = [one for one in chats if _waits(one)]
     return list(dict.fromkeys(one.announcement for one in able))
 
 
