@@ -1,4 +1,4 @@
-"""Do somebody's words ask for help? Only so that a person reads them sooner: nothing is recorded because of it.
+"""Do somebody's words ask for help? Then a person reads them, and soon: nothing is recorded because of it.
 
 What the phrases are is in the wording; they are compared without tone marks, since who is in need types as it comes.
 """

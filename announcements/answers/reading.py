@@ -8,6 +8,7 @@ from announcements.answers import expressions
 from announcements.answers.cleaning import clean
 from announcements.answers.spelling import BREAK, COLON, words
 from announcements.answers.weighing import likelihood
+from announcements.help_wanted import asks_for_help
 from announcements.types import GRADE_RANK, Grade
 
 LONGEST = 400  # characters; whoever writes more says more than that it has arrived
@@ -45,8 +46,9 @@ def read_answer(text: str, *, own_names: Sequence[str] = ()) -> Reading:
     said = _without_idioms(spelt)
     if "?" in said or _asks(said):
         return Reading(Meaning.QUESTION, notice=notice)
-    too_much = len(cleaned.codes) > 1 or len(text) > LONGEST
-    grade = None if too_much else _weighed(spelt, said, long=typed > LONGEST_CLAUSE)
+    # Who has it and calls for help beside is no household that is done: a person reads it, and says so.
+    for_a_person = len(cleaned.codes) > 1 or len(text) > LONGEST or asks_for_help(text)
+    grade = None if for_a_person else _weighed(spelt, said, long=typed > LONGEST_CLAUSE)
     return Reading(Meaning.ACKNOWLEDGED if grade else Meaning.UNCLEAR, grade, notice)
 
 

@@ -251,7 +251,17 @@ def test_what_no_pattern_knows_may_still_be_likely_enough() -> None:
     assert likelihood(["ai", "nhận", "gạo", "chưa"]) < 0.1
 
 
-@pytest.mark.parametrize("text", ["Nước vào nhà em rồi, cứu với", "nhà em cần thuyền ở ngõ 2", "cần người đưa đi viện"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nước vào nhà em rồi, cứu với",
+        "nhà em cần thuyền ở ngõ 2",
+        "cần người đưa đi viện",
+        "Đã nhận. Nhà em mắc kẹt bác ơi",
+        "Đã nhận. Nhà em cần giúp bác ơi",
+        "nhan roi nha chau dang can cuu",
+    ],
+)
 def test_a_cry_for_help_goes_to_a_person(text: str) -> None:
     assert not acknowledges(text)
 
