@@ -87,6 +87,7 @@ def heartbeat(
     scheduler.every(FORGET_EVERY, "forget sessions", _at(upkeep.forget_sessions, database, clock))
     scheduler.every(FORGET_EVERY, "forget drafts", _at(upkeep.forget_drafts, database, clock))
     scheduler.every(FORGET_EVERY, "forget tidings", _at(upkeep.forget_tidings, database, clock))
+    scheduler.every(FORGET_EVERY, "forget wishes", _at(upkeep.forget_wishes, database, clock))
     return scheduler
 
 

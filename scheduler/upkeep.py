@@ -9,7 +9,7 @@ from db.access import api_answers, sessions
 from db.announcing import drafts, lifecycle
 from db.answering import deciding, taps
 from db.engine import Database
-from db.links import pending
+from db.links import pending, wishes
 from db.platforms import inbox
 
 log = logging.getLogger(__name__)
@@ -84,6 +84,12 @@ async def forget_questions(database: Database, now: datetime) -> int:
     """What people wrote of notices that are over, or long ago."""
     async with database.write() as connection:
         return await deciding.forget(connection, now, QUESTIONS_KEPT)
+
+
+async def forget_wishes(database: Database, now: datetime) -> int:
+    """What became of wishes, where it could not be said in time: the words name people."""
+    async with database.write() as connection:
+        return await wishes.forget(connection, now)
 
 
 async def forget_drafts(database: Database, now: datetime) -> int:

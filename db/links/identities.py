@@ -19,6 +19,8 @@ from db.links import pending
 from db.locks import hold_people
 from db.tables import IdentityState, Via, t
 
+UNSAID: dict[str, object] = {"to_say": "", "say_at": None}  # nothing of what was decided is told any more
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityRow:
@@ -115,9 +117,14 @@ async def _link(connection: AsyncConnection, intent: Link) -> None:
                 i.c.household_id != intent.household_id,
                 i.c.state.in_([IdentityState.LINKED, IdentityState.WAITING]),
             )
-            .values(state=IdentityState.REVOKED, decided_at=intent.now)
+            .values(revoked(intent.now))
         )
     await store(connection, intent, IdentityState.LINKED)
+
+
+def revoked(now: datetime) -> dict[str, object]:
+    """What a row has that stands for its household no more: whoever it was is not told either that it does."""
+    return {"state": IdentityState.REVOKED, "decided_at": now, **UNSAID}
 
 
 async def store(connection: AsyncConnection, intent: Link, state: IdentityState) -> int:
@@ -136,7 +143,7 @@ async def store(connection: AsyncConnection, intent: Link, state: IdentityState)
         "decided_by": intent.decided_by,
     }
     changed = {name: values[name] for name in ("name", "state", "via", "decided_at", "decided_by")}
-    changed |= {"to_say": "", "say_at": None}  # of what was decided before
+    changed |= UNSAID
     identity_id: int = (
         await connection.execute(
             insert(t.identity)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
 from db.links import pending
-from db.links.identities import Joined
+from db.links.identities import Joined, revoked
 from db.locks import hold_people
 from db.tables import IdentityState, Via, t
 
@@ -34,10 +34,7 @@ async def unlink_all(connection: AsyncConnection, household_id: int, via: Via, n
 
 async def _revoke(connection: AsyncConnection, *which: ColumnElement[bool], now: datetime) -> int:
     gone = await connection.execute(
-        update(_I)
-        .where(*which, _I.c.state == IdentityState.LINKED)
-        .values(state=IdentityState.REVOKED, decided_at=now)
-        .returning(_I.c.id)
+        update(_I).where(*which, _I.c.state == IdentityState.LINKED).values(revoked(now)).returning(_I.c.id)
     )
     return len(gone.all())
 

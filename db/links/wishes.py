@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from announcements.types import ChannelKind
 from db.links import identities
-from db.links.identities import IdentityRow, Joined, Link
+from db.links.identities import UNSAID, IdentityRow, Joined, Link
 from db.locks import hold_people
 from db.places.areas import below
 from db.tables import IdentityState, Via, t
@@ -21,6 +21,7 @@ from db.tables import IdentityState, Via, t
 WORTH_SAYING = timedelta(days=1)
 
 _I = t.identity
+_DECIDED = (IdentityState.LINKED, IdentityState.REFUSED)
 
 
 async def ask(connection: AsyncConnection, intent: Link) -> int:
@@ -85,7 +86,7 @@ async def begin(connection: AsyncConnection, one: ToSay, now: datetime) -> bool:
     mine = await connection.execute(
         update(_I)
         .where(_I.c.id == one.id, _I.c.to_say == one.text, _I.c.say_at <= now)
-        .values(to_say="", say_at=None)
+        .values(UNSAID)
         .returning(_I.c.id)
     )
     return mine.first() is not None
@@ -93,8 +94,14 @@ async def begin(connection: AsyncConnection, one: ToSay, now: datetime) -> bool:
 
 async def again(connection: AsyncConnection, one: ToSay, at: datetime) -> None:
     """What `begin` marked surely was not said: at `at` it is tried again, unless there is something newer to say."""
-    still = (_I.c.id == one.id, _I.c.say_at.is_(None), _I.c.state != IdentityState.WAITING)
+    still = (_I.c.id == one.id, _I.c.say_at.is_(None), _I.c.state.in_(_DECIDED))
     await connection.execute(update(_I).where(*still).values(to_say=one.text, say_at=at))
+
+
+async def forget(connection: AsyncConnection, now: datetime) -> int:
+    """Drop words with people's names in them that could not be said while they were worth it; returns how many."""
+    late = (_I.c.say_at.is_not(None), _I.c.decided_at <= now - WORTH_SAYING)
+    return (await connection.execute(update(_I).where(*late).values(UNSAID))).rowcount
 
 
 async def waiting(connection: AsyncConnection, path: str, limit: int) -> list[IdentityRow]:

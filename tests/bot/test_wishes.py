@@ -25,7 +25,9 @@ from db.answering.replies import Reply
 from db.counting import reach
 from db.engine import Database
 from db.links import identities
+from db.links import wishes as links
 from db.tables import t
+from scheduler import upkeep
 from tests.bot.conftest_board import Village, open_board
 from tests.bot.terminal import Terminal
 from tests.makers import make_chats, settle, take
@@ -198,6 +200,40 @@ async def test_who_asks_again_is_not_told_of_the_earlier_wish_any_more(village: 
     assert await said(village) == []
     await wishes.decide(village.context, None, number, approve=True)
     assert await said(village) == [(SON.external_id, APPROVED)]
+
+
+async def test_who_was_taken_off_meanwhile_is_not_told_that_they_are_linked(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=True)
+    await households.revoke_link(village.context, "H-001", number)
+    await households.revoke_link(village.context, "H-001", number, back=True)
+    assert await said(village) == []
+
+
+async def test_nor_when_it_was_being_said_and_could_not_be(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=True)
+    async with village.context.database.read() as connection:
+        (waits,) = await links.to_say(connection, [ZALO], village.now, 10)
+    async with village.context.database.write() as connection:
+        assert await links.begin(connection, waits, village.now)
+    await households.revoke_link(village.context, "H-001", number)
+    async with village.context.database.write() as connection:
+        await links.again(connection, waits, village.now)
+    assert await said(village) == []
+
+
+async def test_what_could_not_be_said_of_a_wish_within_a_day_is_forgotten(village: Village) -> None:
+    number = await ask(village, "Bà Lan")
+    assert number is not None
+    await wishes.decide(village.context, None, number, approve=True)
+    database, decided_at = village.context.database, village.now
+    assert await upkeep.forget_wishes(database, decided_at + timedelta(hours=23)) == 0
+    assert await upkeep.forget_wishes(database, decided_at + timedelta(hours=24)) == 1
+    async with database.read() as connection:
+        assert (await connection.execute(select(t.identity.c.to_say, t.identity.c.say_at))).all() == [("", None)]
 
 
 async def test_nobody_is_linked_to_a_household_that_has_left_since(village: Village) -> None:
