@@ -274,7 +274,7 @@ async def test_in_words_it_is_asked_which_of_several_was_not_posted(street: Stre
 async def test_in_words_nobody_speaks_for_those_who_are_nearer(street: Street) -> None:
     row = await street.announce()
     await street.world.text(SECRETARY, f"đã đăng {row.announcement}")
-    assert "Muốn ghi thay thì mở" in street.told(SECRETARY)[-1]
+    assert "Muốn ghi thay, xin mở" in street.told(SECRETARY)[-1]
     await street.world.text(HEAD, "đã đăng")
     assert await street.states(row) == {"Zalo thôn": S.SENT, "Zalo tổ 1": S.HANDED, "Zalo tổ 2": S.SENT}
     await street.world.text(OTHER, "đã đăng")

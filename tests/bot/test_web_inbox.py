@@ -7,13 +7,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from announcements.types import Role
 from bot.config.accounts import ZaloBotAccount
 from bot.office.inbox import questions
 from db.announcing.board import Notice
 from db.engine import Database
-from db.tables import Why
+from db.tables import Why, t
 from tests.bot.conftest_board import Village, open_board
 from tests.makers import make_question
 
@@ -177,6 +178,17 @@ async def test_a_long_inbox_is_paged(letters: Letters) -> None:
 @pytest.mark.parametrize("path", ["/inbox", "/compose"])
 async def test_a_number_no_database_counts_to_names_nothing(letters: Letters, path: str) -> None:
     assert (await letters.head.get(f"{path}/{10**30}")).status_code == 404
+
+
+async def test_where_no_household_is_left_to_choose_the_page_does_not_say_that_there_are_many(
+    letters: Letters,
+) -> None:
+    number = await letters.wrote("đã nhận", household_id=None, why=Why.STRANGER)
+    async with letters.village.context.database.write() as connection:
+        await connection.execute(update(t.household).values(left_at=letters.village.now))
+    page = await letters.page(f"/inbox/{number}")
+    assert "Tìm mã hộ ở trang" in page
+    assert "nhiều hộ" not in page
 
 
 async def test_where_there_are_too_many_households_to_choose_from_a_code_is_asked_for(
