@@ -171,6 +171,13 @@ class Refused(ChannelError):
         self.reason = reason
 
 
+class Unready(Refused):
+    """Refused by ourselves: the account can't send as it is, so the platform was not asked. `sentence` says it all."""
+
+    def in_short(self) -> str:
+        return self.sentence[:1].upper() + self.sentence[1:]
+
+
 class Moved(ChannelError):
     """Surely not sent: the chat has a new address. The caller rewrites it and sends once more."""
 

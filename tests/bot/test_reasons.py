@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from announcements.channels import Refused, RefusedReason, SlowDown, TryLater, Unsure
+from announcements.channels import Refused, RefusedReason, SlowDown, TryLater, Unready, Unsure
 from announcements.types import ChannelKind, DeliveryState
 from bot.office.channels.reasons import delivery_words, reason_words
 from db.dispatch.deliveries import DeliveryRow
@@ -34,6 +34,12 @@ def test_a_channels_answer_is_said_in_words_before_the_platforms_own(error: Exce
 def test_what_the_refusal_said_of_the_chat_is_said() -> None:
     refused = Refused(RefusedReason.CHAT_GONE, "chat not found").in_short()
     assert delivery_words(row(refused, "chat_gone")) == "Nhóm không còn nữa (chat not found)"
+
+
+def test_what_the_platform_was_not_even_asked_is_not_called_its_refusal() -> None:
+    unready = Unready(RefusedReason.UNAUTHORISED, "no token")
+    unready.sentence = "chưa có mã: lấy cặp mã"
+    assert delivery_words(row(unready.in_short())) == "Chưa có mã: lấy cặp mã"
 
 
 def test_our_own_sentences_stay_as_they_are() -> None:

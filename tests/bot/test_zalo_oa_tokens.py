@@ -123,6 +123,12 @@ async def test_a_platform_that_refuses_every_new_token_gets_no_endless_row_of_th
     assert await keeper.renew(stale) != stale
 
 
+async def test_that_there_is_no_token_is_told_in_a_sentence_and_not_as_the_platforms_answer(stage: Stage) -> None:
+    with pytest.raises(Refused) as refused:
+        await stage.keeper(seed="").access()
+    assert refused.value.in_short().startswith("Chưa có mã: lấy cặp mã ở API Explorer")
+
+
 async def test_a_reply_without_both_tokens_is_never_stored(stage: Stage) -> None:
     stage.zalo.refuse(TOKEN_PATH, -14014)
     with pytest.raises(Refused) as refused:

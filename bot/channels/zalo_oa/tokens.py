@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta, tzinfo
 
-from announcements.channels import ChannelError, Refused, RefusedReason, TryLater
+from announcements.channels import ChannelError, RefusedReason, TryLater, Unready
 from announcements.phrases import phrase
 from bot.attempts import Attempts
 from bot.channels.zalo_oa.oauth import OAuth, Pair, RefreshFailed, RefreshRefused
@@ -193,12 +193,12 @@ class TokenKeeper:
         self._look_at = row.renew_at if row.renew_at is not None and row.renew_at > moment else soon
         return self._access
 
-    def _needs_a_person(self, row: TokenRow) -> Refused:
+    def _needs_a_person(self, row: TokenRow) -> Unready:
         broken_off = row.renewing_since.astimezone(self._zone) if row.renewing_since is not None else None
         return _unauthorised(f"the token can't be renewed: {row.trouble}", trouble_words(row, broken_off))
 
 
-def _unauthorised(detail: str, sentence: str) -> Refused:
-    refused = Refused(RefusedReason.UNAUTHORISED, detail)
+def _unauthorised(detail: str, sentence: str) -> Unready:
+    refused = Unready(RefusedReason.UNAUTHORISED, detail)
     refused.sentence = sentence
     return refused
