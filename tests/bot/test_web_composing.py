@@ -144,6 +144,9 @@ async def test_a_preview_of_what_lacks_something_leads_back_to_it(village: Villa
 async def test_the_preview_shows_every_channel_and_escapes_what_was_typed(
     village: Village, head: httpx.AsyncClient
 ) -> None:
+    here = [village.area("Thu Quế")]
+    await make_chats(village.context.database, here)
+    await make_chats(village.context.database, here, account="zalo", channel=ChannelKind.ZALO_BOT)
     address = await fill(village, head, title="Giá <b>mới</b> & rẻ", body="Dòng một.\n" * 450)
     text = (await head.get(f"{address}/preview")).text
     assert "Giá &lt;b&gt;mới&lt;/b&gt; &amp; rẻ" in text and "<b>mới</b>" not in text
@@ -152,6 +155,14 @@ async def test_the_preview_shows_every_channel_and_escapes_what_was_typed(
     assert 'class="notice urgent"' in text
     await head.post(f"{address}/words", data={**WORDS, "version": "2", "area": str(village.area("Thu Quế").id)})
     assert "Dài hơn 2 phút" not in (await head.get(f"{address}/preview")).text
+
+
+async def test_the_preview_of_what_only_the_board_shows_shows_the_board(
+    village: Village, head: httpx.AsyncClient
+) -> None:
+    text = (await head.get(f"{await fill(village, head)}/preview")).text
+    assert "thông báo chỉ hiện trên bảng tin" in text
+    assert re.findall(r'id="xem-([\w-]+)"', text) == ["bang-tin", "loa"]
 
 
 async def test_the_preview_shows_the_channels_the_audience_has_and_no_other(

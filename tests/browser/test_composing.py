@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from announcements.types import AnnouncementState, Role
+from announcements.types import AnnouncementState, ChannelKind, Role
 from bot.office.notices import drafting
 from db.access import people
 from db.access.people import StaffRow
@@ -14,6 +14,7 @@ from db.announcing import announced, notices
 from db.announcing.notices import BroadcastRow
 from scheduler.broadcasts import publish_due
 from tests.browser.conftest import PHONE, Site, checked, fits, keep
+from tests.makers import make_chats
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +69,9 @@ async def test_a_village_head_writes_looks_sends_and_thinks_better_of_it(site: S
     await expect(page.get_by_label("Tiêu đề")).to_have_value("Họp thôn bàn việc làm đường")
     await expect(page.get_by_text("3 hộ. Chưa có nhóm chat nào ở đây")).to_be_visible()
     await checked(page, "compose-filled")
+    database, here = site.village.context.database, [site.village.area("Thu Quế")]
+    for channel in (ChannelKind.TELEGRAM, ChannelKind.ZALO_BOT):
+        await make_chats(database, here, account=channel, channel=channel)
     await page.get_by_role("button", name="Xem trước").click()
     await expect(page.get_by_role("heading", name="Trên Telegram")).to_be_visible()
     await expect(page.get_by_text("✅ Đã nhận (0/3)")).to_be_visible()

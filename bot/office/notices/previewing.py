@@ -17,9 +17,6 @@ from db.announcing.notice_parts import Attachment
 from db.announcing.notices import BroadcastRow, NewFile
 from scheduler.messages import Messages, Words
 
-# What is shown where nothing of the audience has a chat yet.
-USUAL = (ChannelKind.TELEGRAM, ChannelKind.ZALO_BOT)
-
 
 @dataclass(frozen=True, slots=True)
 class Face:
@@ -64,7 +61,7 @@ def said(context: Context, letter: Letter, limits: Limits, channel: ChannelKind 
 def preview(context: Context, letter: Letter, files: Sequence[NewFile], channels: Collection[ChannelKind]) -> Preview:
     """Everything there is to look at. `files` are the letter's, with their sizes; `channels` those its chats are on."""
     return Preview(
-        faces=tuple(_face(context, letter, channel) for channel in channels or USUAL),
+        faces=tuple(_face(context, letter, channel) for channel in channels),
         board=_on_the_board(letter, files),
         length=reading_time(f"{letter.broadcast.title}.\n{letter.broadcast.body}"),
     )
