@@ -28,7 +28,7 @@ def prepare() -> None:
 
 
 _making = Lock()
-_WHOLE = [("says", key) for key in ("received", "understood", "will_attend", "will_not_attend", "alone")]
+_WHOLE = [("says", key) for key in ("received", "understood", "will_attend", "will_not_attend")]
 _WHOLE += [("beside", key) for key in ("weak", "harmless", "behind_but", "before", "behind", "own_doings")]
 _FOUND = [("asks", "anywhere"), ("beside", "behind_a_mark")]
 _FOUND += [("outright", key) for key in ("received", "understood", "will_attend", "will_not_attend")]

@@ -15,9 +15,11 @@ LONGEST = 400  # characters; whoever writes more says more than that it has arri
 
 LONGEST_CLAUSE = 30  # words
 
-# How likely a reply must be an acknowledgement to be one although no pattern says so, and what it needs if one does.
-SURE = 0.93
-DOUBTFUL = 0.15
+# How likely a reply must be an acknowledgement to be one: where a pattern says so, where none does, and where a word
+# in it may ask.
+DOUBTFUL = 0.4
+SURE = 0.9
+DESPITE = 0.93
 
 
 class Meaning(StrEnum):
@@ -41,24 +43,28 @@ def read_answer(text: str, *, own_names: Sequence[str] = ()) -> Reading:
         return Reading(Meaning.UNCLEAR)
     cleaned = clean(text)
     notice = cleaned.codes[0] if len(cleaned.codes) == 1 else ""
-    typed = len(cleaned.text.split())
     spelt = words(cleaned.text, own_names)
     said = _without_idioms(spelt)
-    if "?" in said or _asks(said):
+    if "?" in said or _asks_at_the_end(said):
         return Reading(Meaning.QUESTION, notice=notice)
     # Who has it and calls for help beside is no household that is done: a person reads it, and says so.
     for_a_person = len(cleaned.codes) > 1 or len(text) > LONGEST or asks_for_help(text)
-    grade = None if for_a_person else _weighed(spelt, said, long=typed > LONGEST_CLAUSE)
-    return Reading(Meaning.ACKNOWLEDGED if grade else Meaning.UNCLEAR, grade, notice)
+    grade = None if for_a_person else _weighed(cleaned.text, spelt, said)
+    if grade:
+        return Reading(Meaning.ACKNOWLEDGED, grade, notice)
+    return Reading(Meaning.QUESTION if _may_ask(said) else Meaning.UNCLEAR, notice=notice)
 
 
-def _weighed(spelt: Sequence[str], said: Sequence[str], *, long: bool) -> Grade | None:
+def _weighed(typed: str, spelt: Sequence[str], said: Sequence[str]) -> Grade | None:
     """The grade that the patterns find, unless it is unlikely; "received" where it is very likely without them."""
-    likely = likelihood(spelt)
-    if grade := _grade(said, long=long):
+    if _breaks_off(said) or _stands_against("anywhere", _joined(said)):
+        return None
+    likely = likelihood(spelt, typed)
+    long = len(typed.split()) > LONGEST_CLAUSE
+    may_ask = _may_ask(said)
+    if not may_ask and (grade := _grade(said, long=long)):
         return grade if likely >= DOUBTFUL else None
-    against = _breaks_off(said) or _stands_against("anywhere", _joined(said))
-    return Grade.RECEIVED if likely >= SURE and not against and not long else None
+    return Grade.RECEIVED if likely >= (DESPITE if may_ask else SURE) and not long else None
 
 
 def _without_idioms(said: Sequence[str]) -> list[str]:
@@ -68,25 +74,24 @@ def _without_idioms(said: Sequence[str]) -> list[str]:
     return insists.sub(lambda match: match[0].partition(expressions.insists_with())[0], whole).split()
 
 
-def _asks(said: Sequence[str]) -> bool:
-    whole = _joined(said)
-    asks = expressions.found("asks", "anywhere")
-    if asks.search(whole) and asks.search(expressions.found("against", "but_not").sub("", whole)):
-        return True
+def _asks_at_the_end(said: Sequence[str]) -> bool:
     return any(expressions.ending("asks", "at_the_end").search(clause) for clause, _ in _clauses(said))
 
 
+def _may_ask(said: Sequence[str]) -> bool:
+    """Is there a word that asks, though it may do something else there: "ai mà chẳng hiểu"?"""
+    whole = _joined(said)
+    asks = expressions.found("asks", "anywhere")
+    return bool(asks.search(whole) and asks.search(expressions.found("against", "but_not").sub("", whole)))
+
+
 def _grade(said: Sequence[str], *, long: bool) -> Grade | None:
-    """The grade of an acknowledgement; None when it is none, or not surely."""
+    """The grade of an acknowledgement; None when it is none, or not surely, though no word stands against it."""
     clauses = list(_clauses(said))
     whole = _joined(said)
-    if not clauses or _breaks_off(said) or _stands_against("anywhere", whole):
-        return None
     if (long and len(clauses) == 1) or any(clause.count(" ") > LONGEST_CLAUSE for clause, _ in clauses):
         grade = _outright_grade(clauses[0][0]) if len(clauses) == 1 else None
         return None if grade in _OF_A_MEETING else grade
-    if len(clauses) == 1 and expressions.whole("says", "alone").match(clauses[0][0]):
-        return Grade.RECEIVED
     grades = [_clause_grade(clause) for clause, _ in clauses]
     outright = any(grade and _is_outright(clause) for grade, (clause, _) in zip(grades, clauses, strict=True))
     if not outright and _stands_against("unless_outright", whole):

@@ -37,6 +37,8 @@ def words(text: str, own_names: Sequence[str] = ()) -> list[str]:
     spelt = [_kind(token) for token in named(typed, own_names, is_known)]
     if len(typed) == 1 and not typed[0].isascii() and not is_known(typed[0].lower()):
         return [undrawn(typed[0].lower())]  # alone, what is not quite a word is too little
+    if toneless and [word for word in spelt if word not in ("", BREAK)] in spellings()["open"]["texts"]:
+        return [word for word in spelt if word]
     marked = _with_marks(_longhand([word for word in spelt if word]), toneless=toneless)
     return [
         word for place, word in enumerate(marked) if place < 2 or not word == marked[place - 1] == marked[place - 2]
