@@ -211,10 +211,10 @@ async def test_a_message_of_nothing_is_refused(channel: TelegramChannel, group: 
 
 async def test_a_hundred_chats_are_served_at_once(fake: FakeTelegram, channel: TelegramChannel) -> None:
     groups = [fake.group(f"Tổ {number}") for number in range(100)]
-    fake.server.latency = 0.3
+    fake.server.latency = 1.0
     started = asyncio.get_running_loop().time()
     await asyncio.gather(*(channel.send(str(group.id), Message(("Mời họp",), BUTTON)) for group in groups))
-    assert asyncio.get_running_loop().time() - started < 3.0  # one after another: 30 s
+    assert asyncio.get_running_loop().time() - started < 20.0  # one after another: 100 s
     assert [len(fake.sent(group.id)) for group in groups] == [1] * 100
 
 
