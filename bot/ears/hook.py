@@ -10,10 +10,6 @@ from bot.context import Context
 class Hooked(Protocol):
     """What is asked of the platform. Raises `ChannelError`s only."""
 
-    async def webhook(self) -> str:
-        """The address updates are delivered to; "" for none."""
-        ...
-
     async def set_webhook(self, url: str, secret: str) -> None: ...
 
 
@@ -30,9 +26,13 @@ class Hook:
     def path(self) -> str:
         return f"/webhooks/{self.settings.channel}/{self.settings.name}"
 
-    async def keep(self) -> None:
-        """Told once by each process, for the secret may be new; one that is not ours any more is set again."""
-        url = self.context.link(self.path)
-        if not self._told or await self.api.webhook() != url:
-            await self.api.set_webhook(url, self.settings.webhook_secret.get_secret_value())
+    @property
+    def url(self) -> str:
+        return self.context.link(self.path)
+
+    async def keep(self, standing: str) -> None:
+        """Told once by each process, for the secret may be new; where `standing`, the address updates are delivered
+        to, is not ours any more, it is told again."""
+        if not self._told or standing != self.url:
+            await self.api.set_webhook(self.url, self.settings.webhook_secret.get_secret_value())
             self._told = True

@@ -5,17 +5,23 @@ what was stored. Made by `opening`.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from bot.channels.accounts import Account
 from bot.channels.silence import Silence
 from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import TelegramChannel
+from bot.channels.telegram.webhook import Deliveries
 from bot.config.accounts import TelegramAccount
 from bot.context import Context
 from bot.conversations import Conversations, menu, outages
 from bot.ears.hook import Hook
 from bot.ears.telegram_desk import Desk
+from db.platforms import inbox
 from db.platforms.inbox import Stored
+
+JUST_NOW = timedelta(minutes=1)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -57,15 +63,30 @@ class TelegramEar:
         return name
 
     async def _delivered(self) -> None:
-        """Have updates delivered. Whoever was away for longer than a press lives has lost some: that is noted."""
-        await self._hook.keep()
-        await self._silence.ends(self.context.clock())
+        """Have updates delivered. Presses that could not be for longer than they live are lost: that is noted, once
+        they arrive again."""
+        deliveries = await self.channel.deliveries()  # setting the webhook makes the platform forget what failed
+        await self._hook.keep(deliveries.url)
+        now = self.context.clock()
+        if deliveries.url != self._hook.url:  # of our address nothing is known
+            await self._silence.ends(now)
+        elif not await self._fails(deliveries, now):
+            await self._silence.ends(now, deliveries.failed_at or NEVER)
+
+    async def _fails(self, deliveries: Deliveries, now: datetime) -> bool:
+        """Is our address out of reach? Nothing came since a delivery failed, and it waits still, or failed just now."""
+        failed_at = deliveries.failed_at
+        if failed_at is None or not (deliveries.waiting or now - failed_at <= JUST_NOW):
+            return False
+        async with self.context.database.read() as connection:
+            arrived_at = await inbox.last_at(connection, self.account, now)
+        return arrived_at is None or arrived_at < failed_at
 
     async def _unhook(self) -> None:
         """Take off the webhook that an earlier configuration set: polls get nothing while there is one. Somebody
         else's stays, and the receiver says so."""
         if not self._unhooked:
-            if (await self.channel.webhook()).endswith(self._hook.path):
+            if (await self.channel.deliveries()).url.endswith(self._hook.path):
                 await self.channel.delete_webhook()
             self._unhooked = True
 

@@ -49,7 +49,7 @@ class ZaloBotEar:
         name = (await self.channel.health()).name
         self.reader.call((self.settings.display_name, name))
         if self.settings.wants_webhook:
-            await self._hook.keep()
+            await self._hook.keep(await self.channel.api.webhook())
         return name
 
     async def handle(self, stored: Sequence[Stored]) -> None:

@@ -19,11 +19,13 @@ RECENT = timedelta(days=7)  # of older notices nobody waits for presses
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An intent: `account` took updates in at `at`, and before that at `before` (None: ask the tables)."""
+    """An intent: `account` took updates in at `at`, and before that at `before` (None: ask the tables). `failed_at` is
+    when the platform last could not deliver one (None: it doesn't say)."""
 
     account: str
     at: datetime
     before: datetime | None = None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ async def _heard(connection: AsyncConnection, intent: Heard) -> OutageRow | None
     before = intent.before or (await connection.execute(select(a.c.heard_at).where(mine))).scalar()
     await connection.execute(update(a).where(mine).values(heard_at=intent.at))
     if before is None or intent.at - before <= PRESSES_LIVE:
+        return None
+    if intent.failed_at is not None and intent.failed_at <= before:  # everything since was delivered
         return None
     values = {"account": intent.account, "began_at": before, "ended_at": intent.at}
     made = await connection.execute(o.insert().values(values).returning(o.c.id))

@@ -18,7 +18,8 @@ from bot.config.accounts import TelegramAccount
 from bot.context import Context
 from bot.ears.telegram import TelegramEar, telegram_ear
 from db.engine import Database
-from db.platforms import accounts, outages
+from db.platforms import accounts, inbox, outages
+from db.platforms.inbox import RawUpdate
 from db.writer import Writer
 from tests.fakes.telegram import FakeTelegram
 from tests.makers import NOON
@@ -42,6 +43,23 @@ class Bench:
         return telegram_ear(
             self.context, Account("telegram", ChannelKind.TELEGRAM, self.channel, account(**more)), self.channel
         )
+
+    def later(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+    def failed(self) -> None:
+        """Telegram could not deliver just now."""
+        updates = self.telegram.state.updates
+        updates.last_webhook_error, updates.last_webhook_error_at = "Connection refused", self.now.timestamp()
+
+    async def stored(self, number: int) -> None:
+        """Our pages took an update."""
+        await self.context.writer.submit(inbox.store, RawUpdate("telegram", str(number), "{}", self.now, {}))
+
+    async def outages(self) -> list[tuple[datetime, datetime]]:
+        async with self.context.database.read() as connection:
+            return [(one.began_at, one.ended_at) for one in await outages.latest(connection, NOON)]
 
     @property
     def hooked_to(self) -> str:
@@ -97,13 +115,75 @@ async def test_the_webhook_of_another_program_is_left_alone(bench: Bench) -> Non
     assert bench.hooked_to == "https://elsewhere.example.vn/bot"
 
 
-async def test_a_process_that_was_away_for_longer_than_a_press_lives_has_lost_some(bench: Bench) -> None:
+async def test_a_process_that_was_away_for_longer_than_a_press_lives_has_lost_those_of_that_time(
+    bench: Bench,
+) -> None:
     await bench.ear(mode="webhook", webhook_secret=SECRET).look()
-    bench.now += timedelta(minutes=10)
+    began = bench.later(minutes=1)
+    await bench.ear(mode="webhook", webhook_secret=SECRET).look()
+    bench.later(minutes=5)
+    bench.failed()
+    bench.later(minutes=5)
     await bench.ear(mode="webhook", webhook_secret=SECRET).look()  # another process
-    async with bench.context.database.read() as connection:
-        (outage,) = await outages.latest(connection, NOON)
-    assert (outage.began_at, outage.ended_at) == (NOON, bench.now)
+    assert await bench.outages() == [(began, bench.now)]
+
+
+async def test_a_way_out_that_is_broken_costs_no_press_that_the_webhook_takes(bench: Bench) -> None:
+    ear = bench.ear(mode="webhook", webhook_secret=SECRET)
+    await ear.look()
+    bench.later(minutes=10)
+    await ear.look()
+    assert await bench.outages() == []
+
+
+async def test_an_address_nobody_reaches_is_an_outage_however_often_we_reach_telegram(bench: Bench) -> None:
+    ear = bench.ear(mode="webhook", webhook_secret=SECRET)
+    await ear.look()
+    for _ in range(60):
+        bench.later(minutes=1)
+        bench.failed()
+        await ear.look()
+    assert await bench.outages() == []  # it is not over
+    bench.later(minutes=2)
+    await ear.look()
+    assert await bench.outages() == [(NOON, bench.now)]
+
+
+async def test_what_waits_for_an_address_that_took_nothing_since_keeps_the_outage_open(bench: Bench) -> None:
+    ear = bench.ear(mode="webhook", webhook_secret=SECRET)
+    await ear.look()
+    bench.telegram.state.updates.on_arrival = lambda _: None  # nobody reaches our address
+    bench.telegram.text(lan := bench.telegram.user("Lan"), lan.id, "đã nhận")
+    bench.later(seconds=1)
+    bench.failed()
+    for _ in range(3):
+        bench.later(minutes=2)  # between two attempts of the platform
+        await ear.look()
+    assert await bench.outages() == []
+    bench.later(seconds=30)
+    await bench.stored(1)
+    bench.later(seconds=30)
+    await ear.look()
+    assert await bench.outages() == [(NOON, bench.now)]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_one_delivery_that_failed_is_no_outage_whether_it_was_taken_the_next_time_or_had_been(
+    bench: Bench, taken: bool
+) -> None:
+    ear = bench.ear(mode="webhook", webhook_secret=SECRET)
+    await ear.look()
+    bench.telegram.state.updates.on_arrival = lambda _: None  # what waits is told by `failed` and `stored` alone
+    bench.later(seconds=59)
+    bench.failed()
+    for number in range(4):
+        bench.later(seconds=1)
+        if taken:
+            await bench.stored(number)
+            bench.telegram.text(lan := bench.telegram.user("Lan"), lan.id, "đã nhận")  # on its way at this moment
+        await ear.look()
+        bench.later(seconds=59)
+    assert await bench.outages() == []
 
 
 def test_what_carries_the_secret_is_an_update() -> None:

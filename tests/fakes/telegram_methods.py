@@ -75,6 +75,7 @@ def get_webhook_info(state: State, _: Call) -> Json:
     if state.updates.allowed is not None:
         info["allowed_updates"] = sorted(state.updates.allowed)
     if state.updates.last_webhook_error:
+        info["last_error_date"] = int(state.updates.last_webhook_error_at)
         info["last_error_message"] = state.updates.last_webhook_error
     return info
 

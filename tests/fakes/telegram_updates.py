@@ -44,6 +44,7 @@ class UpdateQueue:
         self.webhook_url = ""
         self.webhook_secret = ""
         self.last_webhook_error = ""
+        self.last_webhook_error_at = 0.0
         self.conflict_delay = 3.0  # seconds before the other poller hears of it, as on the real server
         self.lost: list[Json] = []  # died before the bot took them
         self.on_arrival: Callable[[Pending], None] = lambda _: None
@@ -115,6 +116,10 @@ class UpdateQueue:
             self._wake.set()
             for pending in self.waiting():
                 self.on_arrival(pending)
+
+    def webhook_failed(self, error: str) -> None:
+        """A delivery was not taken: what `getWebhookInfo` says until the webhook is set again."""
+        self.last_webhook_error, self.last_webhook_error_at = error, self._clock.now()
 
     def close(self) -> None:
         self.closed = True

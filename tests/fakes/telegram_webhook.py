@@ -75,11 +75,11 @@ class WebhookSender:
             async with self._http.post(self._address(), json=pending.update, headers=secret) as response:
                 if 200 <= response.status < 300:
                     return True, None
-                self._queue.last_webhook_error = f"Wrong response from the webhook: {response.status}"
+                self._queue.webhook_failed(f"Wrong response from the webhook: {response.status}")
                 asked = response.headers.get("Retry-After", "")
                 return False, min(float(asked), 3600.0) if asked.isdigit() else None
         except (aiohttp.ClientError, TimeoutError) as error:
-            self._queue.last_webhook_error = f"Connection failed: {type(error).__name__}"
+            self._queue.webhook_failed(f"Connection failed: {type(error).__name__}")
             return False, None
 
     def _address(self) -> str:

@@ -32,6 +32,7 @@ from bot.channels.telegram.errors import NOT_MODIFIED, QUERY_IS_OVER, channel_er
 from bot.channels.telegram.keyboards import Keyboard, Rows, inline, markup, one_button
 from bot.channels.telegram.limits import LIMITS
 from bot.channels.telegram.request import TelegramRequest
+from bot.channels.telegram.webhook import Deliveries
 
 # Named one by one: without the list the platform keeps whatever was asked for last, maybe by another program.
 LISTENED_TO = ("message", "channel_post", "callback_query", "my_chat_member")
@@ -140,10 +141,11 @@ class TelegramChannel(Channel):
             batch = await self._polling.post(f"/getUpdates?{urlencode(query)}", read_timeout=timeout + POLL_GRACE)
         return batch if isinstance(batch, list) else []
 
-    async def webhook(self) -> str:
-        """The address updates are delivered to; "" for none."""
+    async def deliveries(self) -> Deliveries:
+        """What becomes of updates for which a webhook is set."""
         with channel_errors():
-            return (await self._bot.get_webhook_info()).url
+            info = await self._bot.get_webhook_info()
+            return Deliveries(info.url, info.pending_update_count, info.last_error_date)
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Deliveries go to `url` and carry `secret`; there are no more polls."""
