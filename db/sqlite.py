@@ -4,6 +4,7 @@ aiosqlite goes there four times (a cursor, the statement, its rows, the cursor's
 most of our statements. Put under every connection by `db/engine.py`.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -63,6 +64,18 @@ class Connection(aiosqlite.Connection):
     @property
     def raw(self) -> sqlite3.Connection:
         return self._conn
+
+    async def close(self) -> None:
+        """Goes through when whoever closes is cancelled meanwhile, and only then cancels them: the pool would report
+        the interrupted closing as a fault, with a traceback."""
+        closing = asyncio.ensure_future(super().close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await closing
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()  # it counts once
+                task.cancel()
 
     async def in_thread(self, function: Any, *given: Any) -> None:
         await self._execute(function, *given)  # type: ignore[no-untyped-call]

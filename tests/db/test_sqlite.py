@@ -1,5 +1,6 @@
 """SQLite's driver under the event loop: one trip to its thread a statement, rows and counts as they should be."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -48,3 +49,21 @@ async def test_a_refused_statement_is_told_as_such_and_the_connection_lives_on(n
             await connection.execute(text("INSERT INTO number (n) VALUES (:n)"), [{"n": 9}, {"n": 1}])
     async with numbers.read() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM number"))).scalar() == 5
+
+
+async def test_closing_goes_through_when_whoever_closes_is_cancelled_meanwhile() -> None:
+    connection = await sqlite.connect(":memory:")
+    closed = []
+
+    async def close_and_go_on() -> None:
+        await connection.close()
+        closed.append(connection)
+        await asyncio.sleep(60)
+
+    closing = asyncio.create_task(close_and_go_on())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert closed == [connection]
+    assert closing.cancelling() == 1

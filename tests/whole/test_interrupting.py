@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.whole.commune import free_port
 from tests.whole.service import LOA, STARTED, House, roster_csv
 
 MOMENTS = (0.5, 0.8, 1.2, 1.6, 2.0, 2.6)  # seconds: while it loads, opens, works, or after all that
@@ -67,7 +68,8 @@ async def test_an_import_is_applied_whole_or_not_at_all(tmp_path: Path, number: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_demo_that_is_stopped_while_it_is_built_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     for moment in (1.5, 2.5, 3.5, 5.0):
-        status, err = await interrupted(tmp_path, number, moment, "demo", "--households", "800")
+        port = str(free_port())  # not the usual one, for which another test's demo may be reaching at this moment
+        status, err = await interrupted(tmp_path, number, moment, "demo", "--households", "800", "--port", port)
         assert "Traceback" not in err, err
         assert status in {0, 130, -number}, err
         if status != -number:
